@@ -1,0 +1,168 @@
+import { type Static, Type } from 'typebox';
+import { Currency, Id, IsoTime, Money, Sha256, Unit } from './basics.ts';
+import { LeadTier, Specification } from './orders.ts';
+
+const closed = { additionalProperties: false } as const;
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const Vector3 = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
+
+export const VERDICTS = ['closed', 'repaired', 'estimated', 'unusable'] as const;
+
+/** What the kernel measured, in the file's own units: kept for ever per (sha256, kernelVersion). */
+export const GeometryReport = Type.Object(
+  {
+    sha256: Sha256,
+    kernelVersion: Type.String(),
+    format: Type.Enum(['stl-binary', 'stl-ascii']),
+    bytes: Type.Integer(),
+    triangles: Type.Integer(),
+    volume: Type.Number({ description: 'Cubic file units; never negative' }),
+    area: Type.Number({ description: 'Square file units' }),
+    box: Type.Object({ min: Vector3, max: Vector3 }, closed),
+    verdict: Type.Enum([...VERDICTS]),
+    /** Machine codes, e.g. `inverted`, `open_boundary`; the UI translates them. */
+    findings: Type.Array(Type.String()),
+    milliseconds: Type.Number(),
+  },
+  { $id: 'GeometryReport', ...closed },
+);
+export type GeometryReport = Static<typeof GeometryReport>;
+
+/** A model somebody uploaded. POST /api/internal/v1/pricing/models?fileName=… with the file as the body. */
+export const Model = Type.Object(
+  {
+    id: Id,
+    sha256: Sha256,
+    fileName: Type.String(),
+    bytes: Type.Integer(),
+    uploadedAt: IsoTime,
+    state: Type.Enum(['queued', 'analysing', 'ready', 'failed']),
+    report: Nullable(GeometryReport),
+    failure: Nullable(Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }, closed)),
+  },
+  { $id: 'Model', ...closed },
+);
+export type Model = Static<typeof Model>;
+
+export const PriceLine = Type.Object(
+  { code: Type.String(), text: Type.String(), amount: Money, detail: Type.String() },
+  { $id: 'PriceLine', ...closed },
+);
+export type PriceLine = Static<typeof PriceLine>;
+
+export const QUOTE_STATES = ['queued', 'calculating', 'ready', 'needs_review', 'failed', 'cancelled'] as const;
+
+export const QuoteItem = Type.Object(
+  {
+    id: Id,
+    specification: Specification,
+    state: Type.Enum([...QUOTE_STATES]),
+    /** Why there is no price, as a code with a text and what to do. */
+    problem: Nullable(Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }, closed)),
+    report: Nullable(GeometryReport),
+    unitPrice: Nullable(Money),
+    total: Nullable(Money),
+    /** How `total` came about; adds up to it exactly. */
+    breakdown: Type.Array(PriceLine),
+  },
+  { $id: 'QuoteItem', ...closed },
+);
+export type QuoteItem = Static<typeof QuoteItem>;
+
+/** Immutable once ready: asking for something else makes another quote. */
+export const Quote = Type.Object(
+  {
+    id: Id,
+    version: Type.Integer({ minimum: 1 }),
+    /** Whose it is: a customer's person id or a partner client's id. */
+    tenant: Id,
+    /** Set when an order waits for this quote. */
+    orderId: Nullable(Id),
+    state: Type.Enum([...QUOTE_STATES]),
+    items: Type.Array(QuoteItem),
+    currency: Currency,
+    leadTier: LeadTier,
+    rush: Type.Boolean(),
+    shipping: Nullable(Money),
+    tax: Nullable(Money),
+    /** Items + shipping + tax; null until every item is priced. */
+    total: Nullable(Money),
+    priceListVersion: Type.String(),
+    kernelVersion: Type.String(),
+    createdAt: IsoTime,
+    readyAt: Nullable(IsoTime),
+    expiresAt: Nullable(IsoTime),
+    /** Jobs ahead in the queue, and seconds until ready, while it waits. */
+    queue: Nullable(Type.Object({ position: Type.Integer(), etaSeconds: Type.Number() }, closed)),
+  },
+  { $id: 'Quote', ...closed },
+);
+export type Quote = Static<typeof Quote>;
+
+/** `quote.queued`, `quote.progress`, `quote.ready`, `quote.needs_review`, `quote.failed`: each the whole quote. */
+export const QUOTE_EVENTS = [
+  'quote.queued',
+  'quote.progress',
+  'quote.ready',
+  'quote.needs_review',
+  'quote.failed',
+] as const;
+export const QuoteEvent = Type.Object({ quote: Quote }, { $id: 'QuoteEvent', ...closed });
+export type QuoteEvent = Static<typeof QuoteEvent>;
+
+// ---- HTTP: /api/internal/v1/pricing ----
+
+export const RequestedItem = Type.Object(
+  {
+    modelId: Id,
+    unit: Unit,
+    material: Type.String({ minLength: 1, maxLength: 64 }),
+    finish: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    quantity: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    note: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
+  { $id: 'RequestedItem', ...closed },
+);
+
+/** POST /api/internal/v1/pricing/quotes → 201 when ready at once, 202 while it is calculated. */
+export const RequestQuote = Type.Object(
+  {
+    items: Type.Array(RequestedItem, { minItems: 1, maxItems: 100 }),
+    currency: Currency,
+    leadTier: LeadTier,
+    rush: Type.Optional(Type.Boolean()),
+  },
+  { $id: 'RequestQuote', ...closed },
+);
+export type RequestQuote = Static<typeof RequestQuote>;
+
+/** GET /api/internal/v1/pricing/catalogue: what can be asked for. */
+export const Catalogue = Type.Object(
+  {
+    priceListVersion: Type.String(),
+    sample: Type.Boolean({ description: 'True: rates are examples, not a market price' }),
+    currency: Currency,
+    materials: Type.Array(
+      Type.Object(
+        {
+          id: Type.String(),
+          name: Type.Object({ en: Type.String(), ru: Type.String() }, closed),
+          process: Type.String(),
+          densityGramsPerCm3: Type.Number(),
+          finishes: Type.Array(
+            Type.Object(
+              { id: Type.String(), name: Type.Object({ en: Type.String(), ru: Type.String() }, closed) },
+              closed,
+            ),
+          ),
+          minimumWallMm: Type.Number(),
+        },
+        closed,
+      ),
+    ),
+    leadTiers: Type.Array(Type.Object({ id: LeadTier, workingDays: Type.Integer() }, closed)),
+  },
+  { $id: 'Catalogue', ...closed },
+);
+export type Catalogue = Static<typeof Catalogue>;
