@@ -1,0 +1,255 @@
+import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
+
+/** Everything that can be set, from flags and environment; the flag wins. */
+export interface Config {
+  role: ProcessRole;
+  host: string;
+  port: number;
+  dataDir: string;
+  demo: boolean;
+  migrateOnly: boolean;
+  logLevel: string;
+  /** Where people's browsers reach this installation: links in mails and the first sign-in. */
+  publicOrigin: string;
+  /** null: the embedded PostgreSQL in `dataDir`. */
+  databaseUrl: string | null;
+  databaseUrls: Partial<Record<RoomName, string>>;
+  /** Room passwords and signatures derive from it. null: made at the first start and kept in `dataDir`. */
+  secret: string | null;
+  /** null: events travel through PostgreSQL. */
+  amqpUrl: string | null;
+  origins: Partial<Record<RoomName, string>>;
+  s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | null;
+  otlpUrl: string | null;
+  oidc: { issuer: string; clientId: string; clientSecret: string } | null;
+  timeZone: string;
+  workers: number;
+  /** For instances that live in a test: webhooks may go to this machine. */
+  allowLoopbackWebhooks: boolean;
+}
+
+/** A setting that cannot be used: says which, why, and what would do. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}
+
+interface Setting {
+  env: string;
+  /** Left out: set by the environment only, so that it never shows in a process list. */
+  flag?: string;
+  text: string;
+  fallback?: string;
+  secret?: true;
+}
+
+const roomSettings = ROOM_NAMES.flatMap((room): Setting[] => [
+  {
+    env: `DATABASE_URL_${room.toUpperCase()}`,
+    text: `PostgreSQL server of the room ${room}, when it has one of its own (needs AMQP_URL)`,
+    secret: true,
+  },
+  { env: `ORIGIN_${room.toUpperCase()}`, text: `Where the room ${room} answers, when it is another process` },
+]);
+
+/** The list behind `--help`, `--print-config` and docs/reference/configuration.md. */
+export const SETTINGS: readonly Setting[] = [
+  { env: 'FORGELINE_ROLE', flag: 'role', text: `What this process is: ${PROCESS_ROLES.join(', ')}`, fallback: 'all' },
+  { env: 'FORGELINE_HOST', flag: 'host', text: 'Address to listen on', fallback: '127.0.0.1' },
+  { env: 'FORGELINE_PORT', flag: 'port', text: 'Port to listen on', fallback: '8080' },
+  {
+    env: 'FORGELINE_DATA_DIR',
+    flag: 'data-dir',
+    text: 'Embedded database, uploaded models, mails',
+    fallback: './data',
+  },
+  { env: 'FORGELINE_DEMO', flag: 'demo', text: 'Seed people and orders into an empty installation', fallback: 'true' },
+  {
+    env: 'FORGELINE_MIGRATE_ONLY',
+    flag: 'migrate-only',
+    text: 'Bring the databases up to date and end',
+    fallback: 'false',
+  },
+  { env: 'FORGELINE_LOG_LEVEL', flag: 'log-level', text: 'trace, debug, info, warn, error', fallback: 'info' },
+  { env: 'FORGELINE_PUBLIC_ORIGIN', flag: 'public-origin', text: 'Origin that browsers use; default: host and port' },
+  { env: 'FORGELINE_TIME_ZONE', flag: 'time-zone', text: "The shop floor's time zone", fallback: 'Europe/Moscow' },
+  {
+    env: 'FORGELINE_WORKERS',
+    flag: 'workers',
+    text: 'Threads that price models; 0: one per core, less one',
+    fallback: '0',
+  },
+  {
+    env: 'FORGELINE_SECRET',
+    text: 'Root of room passwords; made and kept in the data directory when left out',
+    secret: true,
+  },
+  { env: 'DATABASE_URL', text: 'PostgreSQL 18 of the installation; left out: the embedded one', secret: true },
+  { env: 'AMQP_URL', text: 'RabbitMQ; left out: events travel through PostgreSQL', secret: true },
+  { env: 'S3_ENDPOINT', text: 'Object store for models; left out: the data directory' },
+  { env: 'S3_BUCKET', text: 'Its bucket', fallback: 'forgeline' },
+  { env: 'S3_REGION', text: 'Its region', fallback: 'us-east-1' },
+  { env: 'S3_ACCESS_KEY_ID', text: 'Its key id', secret: true },
+  { env: 'S3_SECRET_ACCESS_KEY', text: 'Its key', secret: true },
+  { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', text: 'OTLP/HTTP collector of traces; left out: none are sent' },
+  { env: 'OIDC_ISSUER', text: 'OpenID Connect provider for single sign-on' },
+  { env: 'OIDC_CLIENT_ID', text: 'Its client id' },
+  { env: 'OIDC_CLIENT_SECRET', text: 'Its client secret', secret: true },
+  {
+    env: 'FORGELINE_ALLOW_LOOPBACK_WEBHOOKS',
+    text: 'Webhooks may go to this machine (tests only)',
+    fallback: 'false',
+  },
+  ...roomSettings,
+];
+
+type Raw = Map<string, { value: string; from: string }>;
+
+function gather(argv: readonly string[], env: NodeJS.ProcessEnv): Raw {
+  const raw: Raw = new Map();
+  for (const { env: name, fallback } of SETTINGS) {
+    const given = env[name];
+    if (given !== undefined && given !== '') raw.set(name, { value: given, from: name });
+    else if (fallback !== undefined) raw.set(name, { value: fallback, from: 'default' });
+  }
+  for (let i = 0; i < argv.length; i++) {
+    const [head = '', inline] = splitFlag(argv[i]!);
+    const negated = head.startsWith('--no-');
+    const name = head.slice(negated ? 5 : 2);
+    const setting = head.startsWith('--') ? SETTINGS.find((candidate) => candidate.flag === name) : undefined;
+    if (!setting) throw new ConfigError(`Unknown argument "${argv[i]}". --help lists what there is.`);
+    const isSwitch = setting.fallback === 'true' || setting.fallback === 'false';
+    let value = inline;
+    if (isSwitch) value ??= negated ? 'false' : 'true';
+    else value ??= argv[++i];
+    if (value === undefined) throw new ConfigError(`--${name} wants a value: ${setting.text}.`);
+    raw.set(setting.env, { value, from: `--${name}` });
+  }
+  return raw;
+}
+
+function splitFlag(argument: string): [string, string | undefined] {
+  const at = argument.indexOf('=');
+  return at < 0 ? [argument, undefined] : [argument.slice(0, at), argument.slice(at + 1)];
+}
+
+/** Reads and checks every setting. Throws ConfigError on the first that cannot be used. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const raw = gather(argv, env);
+  const text = (name: string): string | null => raw.get(name)?.value ?? null;
+  const refuse = (name: string, why: string): never => {
+    throw new ConfigError(`${raw.get(name)?.from ?? name}: ${why}`);
+  };
+  const must = (name: string): string => text(name) ?? refuse(name, 'is missing.');
+  const yesNo = (name: string): boolean => {
+    const value = must(name);
+    if (value !== 'true' && value !== 'false') refuse(name, `is "${value}"; say true or false.`);
+    return value === 'true';
+  };
+  const whole = (name: string, max: number): number => {
+    const value = Number(must(name));
+    if (!Number.isInteger(value) || value < 0 || value > max) refuse(name, `wants a whole number from 0 to ${max}.`);
+    return value;
+  };
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name);
+    if (value === null) return null;
+    // The value itself is not repeated: it may hold a password.
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+      refuse(name, `wants an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+    }
+    return value.replace(/\/$/, '');
+  };
+  const perRoom = (prefix: string, protocols: readonly string[]): Partial<Record<RoomName, string>> => {
+    const found: Partial<Record<RoomName, string>> = {};
+    for (const room of ROOM_NAMES) {
+      const value = url(`${prefix}_${room.toUpperCase()}`, protocols);
+      if (value) found[room] = value;
+    }
+    return found;
+  };
+
+  const role = must('FORGELINE_ROLE') as ProcessRole;
+  if (!PROCESS_ROLES.includes(role)) refuse('FORGELINE_ROLE', `"${role}" is none of ${PROCESS_ROLES.join(', ')}.`);
+  const host = must('FORGELINE_HOST');
+  const port = whole('FORGELINE_PORT', 65_535);
+  const timeZone = must('FORGELINE_TIME_ZONE');
+  if (!isTimeZone(timeZone)) refuse('FORGELINE_TIME_ZONE', `"${timeZone}" is no IANA time zone, e.g. Europe/Moscow.`);
+  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const databaseUrls = perRoom('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const amqpUrl = url('AMQP_URL', ['amqp:', 'amqps:']);
+  if (Object.keys(databaseUrls).length > 0 && !amqpUrl) {
+    throw new ConfigError(
+      'A room with a database server of its own needs AMQP_URL: events cannot cross servers otherwise.',
+    );
+  }
+  const secret = text('FORGELINE_SECRET');
+  if (secret !== null && secret.length < 16) refuse('FORGELINE_SECRET', 'wants at least 16 characters.');
+  if (databaseUrl && !secret) {
+    throw new ConfigError('DATABASE_URL needs FORGELINE_SECRET: every process derives its room password from it.');
+  }
+  const s3Endpoint = url('S3_ENDPOINT', ['http:', 'https:']);
+  const issuer = url('OIDC_ISSUER', ['http:', 'https:']);
+  return {
+    role,
+    host,
+    port,
+    dataDir: must('FORGELINE_DATA_DIR'),
+    demo: yesNo('FORGELINE_DEMO'),
+    migrateOnly: yesNo('FORGELINE_MIGRATE_ONLY'),
+    logLevel: must('FORGELINE_LOG_LEVEL'),
+    publicOrigin: url('FORGELINE_PUBLIC_ORIGIN', ['http:', 'https:']) ?? `http://${host}:${port}`,
+    databaseUrl,
+    databaseUrls,
+    secret,
+    amqpUrl,
+    origins: perRoom('ORIGIN', ['http:', 'https:']),
+    s3: s3Endpoint && {
+      endpoint: s3Endpoint,
+      bucket: must('S3_BUCKET'),
+      region: must('S3_REGION'),
+      accessKeyId: must('S3_ACCESS_KEY_ID'),
+      secretAccessKey: must('S3_SECRET_ACCESS_KEY'),
+    },
+    otlpUrl: url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
+    oidc: issuer && {
+      issuer,
+      clientId: must('OIDC_CLIENT_ID'),
+      clientSecret: must('OIDC_CLIENT_SECRET'),
+    },
+    timeZone,
+    workers: whole('FORGELINE_WORKERS', 256),
+    allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One line a setting with where it came from; secrets are hidden. */
+export function printConfig(argv: readonly string[], env: NodeJS.ProcessEnv): string {
+  readConfig(argv, env);
+  const raw = gather(argv, env);
+  return SETTINGS.map(({ env: name, secret }) => {
+    const given = raw.get(name);
+    if (!given) return `${name} is not set`;
+    return `${name}=${secret ? '(hidden)' : given.value}  (${given.from})`;
+  }).join('\n');
+}
+
+/** The text of `--help`. */
+export function configHelp(): string {
+  const rows = SETTINGS.map(({ env, flag, text, fallback }) => {
+    const name = flag ? `--${flag}, ${env}` : env;
+    return `  ${name.padEnd(50)} ${text}${fallback === undefined ? '' : ` [${fallback}]`}`;
+  });
+  return ['Usage: npm start -- [--role=ROLE] [--no-demo] [--print-config] …', '', ...rows].join('\n');
+}
