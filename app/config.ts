@@ -206,19 +206,23 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     secret,
     amqpUrl,
     origins: perRoom('ORIGIN', ['http:', 'https:']),
-    s3: s3Endpoint && {
-      endpoint: s3Endpoint,
-      bucket: must('S3_BUCKET'),
-      region: must('S3_REGION'),
-      accessKeyId: must('S3_ACCESS_KEY_ID'),
-      secretAccessKey: must('S3_SECRET_ACCESS_KEY'),
-    },
+    s3: s3Endpoint
+      ? {
+          endpoint: s3Endpoint,
+          bucket: must('S3_BUCKET'),
+          region: must('S3_REGION'),
+          accessKeyId: must('S3_ACCESS_KEY_ID'),
+          secretAccessKey: must('S3_SECRET_ACCESS_KEY'),
+        }
+      : null,
     otlpUrl: url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
-    oidc: issuer && {
-      issuer,
-      clientId: must('OIDC_CLIENT_ID'),
-      clientSecret: must('OIDC_CLIENT_SECRET'),
-    },
+    oidc: issuer
+      ? {
+          issuer,
+          clientId: must('OIDC_CLIENT_ID'),
+          clientSecret: must('OIDC_CLIENT_SECRET'),
+        }
+      : null,
     timeZone,
     workers: whole('FORGELINE_WORKERS', 256),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
