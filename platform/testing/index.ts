@@ -1,0 +1,2 @@
+export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './database.ts';
+export { startTestServer, type TestServer } from './server.ts';
