@@ -1,0 +1,38 @@
+export { type Api, ApiProblem, type Call, createApi, type Upload } from './api.ts';
+export { type Answer, type Question, useConfirm } from './confirm.tsx';
+export { Dialog, type DialogProps } from './dialog.tsx';
+export { DropZone, type DropZoneProps } from './drop-zone.tsx';
+export { Gate, mountFace, SignInForm } from './face.tsx';
+export { type Format, formatFor } from './format.ts';
+export { Icon, type IconName } from './icons.tsx';
+export { type LiveEvent, type LiveKind, type LiveOptions, type LiveState, useLive, useLiveState } from './live.ts';
+export { useKitText } from './messages.ts';
+export { type PageOf, type Pages, usePages, withQuery } from './pages.ts';
+export { textHook, useColourScheme, useLanguage, usePreferences } from './preferences.tsx';
+export {
+  Empty,
+  ErrorNotice,
+  InlineProblem,
+  Loading,
+  NoRights,
+  NotFound,
+  StateNotice,
+  useProblemText,
+} from './problems.tsx';
+export { hasRole, useApi, useSession } from './session.tsx';
+export { isGuest, type NavItem, Shell, type ShellProps } from './shell.tsx';
+export { Keys, type Shortcut, useShortcuts, useShortcutWindows } from './shortcuts.tsx';
+export type { SignInProps } from './sign-in.tsx';
+export {
+  Chip,
+  ITEM_STATE_LOOK,
+  ItemStateChip,
+  type Look,
+  ORDER_STATUS_LOOK,
+  StatusChip,
+  type Tone,
+} from './status.tsx';
+export { type Catalogue, LANGUAGES, type Language, type Say, speaker } from './text.ts';
+export { shopFloorTimeZone, useFormat } from './time-zone.ts';
+export { type Toast, useToasts } from './toasts.tsx';
+export { type Column, VirtualList, type VirtualListProps } from './virtual-list.tsx';
