@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { Currency, Id, IsoTime, Money, Role, Sha256, Unit } from './basics.ts';
+import { Currency, Id, IsoTime, Money, Page, Role, Sha256, Unit } from './basics.ts';
+import { errorCatalogue } from './errors.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -119,7 +120,7 @@ export const Payment = Type.Object(
 
 /** A fact that arrived where its edge was closed: nothing is discarded, a person decides. */
 export const Conflict = Type.Object(
-  { id: Id, at: IsoTime, fact: Type.String(), text: Type.String(), resolvedAt: Nullable(IsoTime) },
+  { id: Id, itemId: Id, at: IsoTime, fact: Type.String(), text: Type.String(), resolvedAt: Nullable(IsoTime) },
   closed,
 );
 export type Conflict = Static<typeof Conflict>;
@@ -146,6 +147,7 @@ export const Order = Type.Object(
     confirmedAt: Nullable(IsoTime),
     dueAt: Nullable(IsoTime),
     updatedAt: IsoTime,
+    /** The quote that the prices come from. `submitted` with null here is what asks pricing for a price. */
     quoteId: Nullable(Id),
     quoteExpiresAt: Nullable(IsoTime),
     /** A price up to this is accepted without asking again; null asks. */
@@ -204,7 +206,10 @@ const ItemRequest = Type.Object(
   closed,
 );
 
-/** POST /api/internal/v1/orders. Either `quoteId` of a ready quote (its items are taken), or `items` to be priced after placing. */
+/**
+ * POST /api/internal/v1/orders. Either `quoteId` (the quote's items are taken; its price too when it is ready, else the order
+ * is priced after placing), or `items` to be priced after placing.
+ */
 export const PlaceOrder = Type.Object(
   {
     commandId: Id,
@@ -342,3 +347,86 @@ export const OrderHistory = Type.Object(
   { $id: 'OrderHistory', ...closed },
 );
 export type OrderHistory = Static<typeof OrderHistory>;
+
+/** GET /api/internal/v1/orders?after=&limit=: what a reader compares its own list with. `after` is the last order id seen. */
+export const OrderDigest = Type.Object(
+  { id: Id, version: Type.Integer({ minimum: 1 }), status: OrderStatus },
+  { $id: 'OrderDigest', ...closed },
+);
+export type OrderDigest = Static<typeof OrderDigest>;
+export const OrderDigestPage = Page(OrderDigest);
+export type OrderDigestPage = Static<typeof OrderDigestPage>;
+
+/** 409 answers carry `current` (below) and `possible` (what this actor may do now) beside the problem's own members. */
+export const CurrentOrder = Type.Object(
+  { orderId: Id, number: Type.String(), version: Type.Integer(), status: OrderStatus, updatedAt: IsoTime },
+  { $id: 'CurrentOrder', ...closed },
+);
+export type CurrentOrder = Static<typeof CurrentOrder>;
+
+export const ORDER_ERRORS = errorCatalogue({
+  'order.not_found': { status: 404, title: 'There is no such order', hint: 'Check the order id.' },
+  'order.forbidden': {
+    status: 403,
+    title: 'Your role may not do this to this order',
+    hint: 'Ask somebody whose role allows it; `possible` lists what you may do.',
+  },
+  'order.stale_version': {
+    status: 409,
+    title: 'The order has changed since you looked',
+    hint: 'Look at `current`, and send a new command with its version if you still want this.',
+  },
+  'order.not_possible': {
+    status: 409,
+    title: 'The order does not allow this now',
+    hint: '`possible` lists what you may do now.',
+  },
+  'order.command_id_reused': {
+    status: 409,
+    title: 'This command id was used for something else',
+    hint: 'Make a new id for every new command; repeat an id only with the same content.',
+  },
+  'order.item_unknown': { status: 422, title: 'The order has no such item', hint: 'Take the item ids from the order.' },
+  'order.quantity_impossible': {
+    status: 422,
+    title: 'There are not that many pieces',
+    hint: 'Look at the counts of the item and ask for no more.',
+  },
+  'order.price_incomplete': {
+    status: 422,
+    title: 'Not every item has a price in the currency of the order',
+    hint: 'Price every item that has none, in the currency of the order.',
+  },
+  'order.quote_unknown': {
+    status: 422,
+    title: 'There is no such quote for this buyer',
+    hint: 'Ask for a quote and place the order with its id.',
+  },
+  'order.quote_not_ready': {
+    status: 409,
+    title: 'The quote has no price yet to accept',
+    hint: 'Wait until it is ready, or place without `accept`, or with a limit in `acceptUpTo`.',
+  },
+  'order.quote_unusable': {
+    status: 409,
+    title: 'The quote failed or was cancelled',
+    hint: 'Ask for a new quote.',
+  },
+  'order.quote_expired': { status: 409, title: 'The quote has expired', hint: 'Ask for a new quote.' },
+  'order.quote_differs': {
+    status: 422,
+    title: 'The quote was made for something else',
+    hint: 'Currency, lead time and rush must be those of the quote.',
+  },
+  'order.model_unknown': {
+    status: 422,
+    title: 'There is no such model for this buyer',
+    hint: 'Upload the model first and use the id of the answer.',
+  },
+  'order.link_unknown': {
+    status: 422,
+    title: 'There is no delivered order of this buyer to link to',
+    hint: 'Link to an order of the same buyer that was shipped or closed.',
+  },
+});
+export type OrderErrorCode = keyof typeof ORDER_ERRORS;
