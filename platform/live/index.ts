@@ -1,0 +1,2 @@
+export type { Change } from './changes-text.ts';
+export { type LiveChanges, liveChanges, type News } from './live-changes.ts';
