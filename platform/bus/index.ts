@@ -1,0 +1,20 @@
+export { appendEvents } from './append.ts';
+export { openBus } from './bus.ts';
+export {
+  type Broadcast,
+  type Bus,
+  type NewEvent,
+  PoisonEvent,
+  type Subscription,
+  type Transport,
+} from './contract.ts';
+export {
+  type DeadLetter,
+  discardDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+  showDeadLetter,
+} from './dead-letters.ts';
+export { firstTime } from './inbox.ts';
+export { postgresTransport } from './postgres-transport.ts';
+export { rabbitTransport } from './rabbit-transport.ts';
