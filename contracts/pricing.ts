@@ -18,11 +18,25 @@ export const GeometryReport = Type.Object(
     bytes: Type.Integer(),
     triangles: Type.Integer(),
     volume: Type.Number({ description: 'Cubic file units; never negative' }),
+    volumeUncertainty: Type.Number({
+      description: 'How much the volume of an open mesh may be off; 0 for a closed one',
+    }),
     area: Type.Number({ description: 'Square file units' }),
     box: Type.Object({ min: Vector3, max: Vector3 }, closed),
     verdict: Type.Enum([...VERDICTS]),
     /** Machine codes, e.g. `inverted`, `open_boundary`; the UI translates them. */
     findings: Type.Array(Type.String()),
+    /** What was put right before measuring. `volumeChange` is a share of the volume; null where it cannot be said. */
+    repairs: Type.Array(
+      Type.Object(
+        {
+          code: Type.Enum(['duplicate_faces_removed', 'corners_welded']),
+          faces: Type.Integer(),
+          volumeChange: Nullable(Type.Number()),
+        },
+        closed,
+      ),
+    ),
     milliseconds: Type.Number(),
   },
   { $id: 'GeometryReport', ...closed },

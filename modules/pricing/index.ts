@@ -1,0 +1,1 @@
+export { type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
