@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiProblem, createApi } from './api.ts';
+
+interface Sent {
+  authorization: string | undefined;
+  body: unknown;
+}
+
+/** A server that gives the listed answers in turn and remembers what it was sent. */
+function server(...answers: (() => Response)[]): { sent: Sent[]; send: typeof fetch } {
+  const sent: Sent[] = [];
+  const send = (async (_path, init) => {
+    const headers = init?.headers as Record<string, string>;
+    sent.push({ authorization: headers['authorization'], body: init?.body });
+    const answer = answers[sent.length - 1];
+    if (!answer) throw new TypeError('fetch failed');
+    return answer();
+  }) as typeof fetch;
+  return { sent, send };
+}
+
+const problem =
+  (status: number, code: string, members: object = {}) =>
+  () =>
+    new Response(JSON.stringify({ status, code, title: code, ...members }), {
+      status,
+      headers: { 'retry-after': '0' },
+    });
+const ok = (body: unknown) => () => new Response(JSON.stringify(body));
+
+test('an expired token is renewed once, and the call goes through', async () => {
+  const { sent, send } = server(problem(401, 'auth.expired'), ok({ yes: true }));
+  const api = createApi(async (fresh) => (fresh ? 'new' : 'old'), send);
+  assert.deepEqual(await api.get('/x'), { yes: true });
+  assert.deepEqual(
+    sent.map((call) => call.authorization),
+    ['Bearer old', 'Bearer new'],
+  );
+});
+
+test('a command is repeated with the same body while the room is away', async () => {
+  const { sent, send } = server(problem(503, 'room.unavailable'), problem(503, 'room.unavailable'), ok({ version: 2 }));
+  const api = createApi(async () => 't', send);
+  assert.deepEqual(await api.command('/x', { commandId: 'a' }), { version: 2 });
+  assert.equal(new Set(sent.map((call) => call.body)).size, 1);
+});
+
+test('a refusal is not repeated and keeps what the server said', async () => {
+  const { sent, send } = server(problem(409, 'order.stale_version', { possible: ['cancel'] }));
+  const api = createApi(async () => 't', send);
+  await assert.rejects(api.command('/x', {}), (error) => {
+    assert.ok(error instanceof ApiProblem);
+    assert.equal(error.code, 'order.stale_version');
+    assert.deepEqual(error.members['possible'], ['cancel']);
+    return true;
+  });
+  assert.equal(sent.length, 1);
+});
+
+test('an ordinary POST is never sent twice by itself', async () => {
+  const { sent, send } = server(problem(503, 'room.unavailable'), ok({}));
+  await assert.rejects(createApi(async () => 't', send).call({ method: 'POST', path: '/x', body: {} }));
+  assert.equal(sent.length, 1);
+});

@@ -1,0 +1,3 @@
+export { readShape } from './read-shape.ts';
+export { type Shape, ShapeError, type ShapeProblem } from './stl.ts';
+export { type ShapeState, useShape, Viewer, type ViewerProps } from './viewer.tsx';

@@ -1,0 +1,17 @@
+import { featureEdges } from './edges.ts';
+import { faceNormals, readStl, type Shape, ShapeError, type ShapeProblem } from './stl.ts';
+
+export type Reading = { ok: true; shape: Shape } | { ok: false; problem: ShapeProblem };
+
+self.onmessage = async ({ data }: MessageEvent<Blob>) => {
+  try {
+    const { positions, triangles, size } = readStl(await data.arrayBuffer());
+    const normals = faceNormals(positions);
+    const edges = featureEdges(positions, normals);
+    const answer: Reading = { ok: true, shape: { positions, normals, edges, triangles, size } };
+    self.postMessage(answer, { transfer: [positions.buffer, normals.buffer, edges.buffer] });
+  } catch (error) {
+    const answer: Reading = { ok: false, problem: error instanceof ShapeError ? error.problem : 'unreadable' };
+    self.postMessage(answer);
+  }
+};
