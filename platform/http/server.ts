@@ -17,6 +17,7 @@ import { toFault } from './classify.ts';
 import { Fault, problemOf } from './fault.ts';
 import type { Http, RouteRow } from './http.ts';
 import { observeRequests } from './observe.ts';
+import { type Audience, documentUrl, type OpenApiDocument, openApi } from './openapi.ts';
 import { API_HEADERS } from './security-headers.ts';
 import { openStreams } from './streams.ts';
 import { compileValidator, openObject } from './validation.ts';
@@ -84,6 +85,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   });
   http.addHook('preValidation', async (request) => refuseUnexpected(request));
   healthRoutes(http, state, options);
+  documentRoutes(http);
 
   return {
     name: `http ${service}`,
@@ -211,12 +213,8 @@ function refuseUnexpected(request: FastifyRequest): void {
   const { schema, url } = request.routeOptions;
   if (url === undefined) return;
   const query = Object.keys(request.query as object)[0];
-  if (
-    !schema?.querystring &&
-    query !== undefined &&
-    request.routeOptions.config.access !== undefined &&
-    !url.endsWith('*')
-  ) {
+  // A face's own router may keep its state in the query.
+  if (!schema?.querystring && query !== undefined && !url.endsWith('*')) {
     throw new Fault(COMMON_ERRORS['request.invalid'], { detail: `${query} in the query is not known here` });
   }
   const body = request.body;
@@ -238,6 +236,17 @@ function healthRoutes(http: Http, state: { started: boolean; draining: boolean }
   http.get('/metrics', { config }, async (_request, reply) => {
     return reply.header('content-type', options.metrics.contentType).send(await options.metrics.text());
   });
+}
+
+function documentRoutes(http: Http): void {
+  const made = new Map<Audience, Promise<OpenApiDocument>>();
+  for (const audience of ['internal', 'external'] as const) {
+    http.get(documentUrl(audience), { config: { access: 'public' } }, async () => {
+      const document = made.get(audience) ?? openApi(http, audience);
+      made.set(audience, document);
+      return document;
+    });
+  }
 }
 
 async function readiness(
