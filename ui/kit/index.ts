@@ -1,4 +1,5 @@
 export { type Api, ApiProblem, type Call, createApi, type Upload } from './api.ts';
+export { newCommandId } from './command-id.ts';
 export { type Answer, type Question, useConfirm } from './confirm.tsx';
 export { Dialog, type DialogProps } from './dialog.tsx';
 export { DropZone, type DropZoneProps } from './drop-zone.tsx';
@@ -34,5 +35,6 @@ export {
 } from './status.tsx';
 export { type Catalogue, LANGUAGES, type Language, type Say, speaker } from './text.ts';
 export { shopFloorTimeZone, useFormat } from './time-zone.ts';
+export { Timeline, type TimelineProps, useChangeName } from './timeline.tsx';
 export { type Toast, useToasts } from './toasts.tsx';
 export { type Column, VirtualList, type VirtualListProps } from './virtual-list.tsx';
