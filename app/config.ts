@@ -8,7 +8,7 @@ export interface Config {
   dataDir: string;
   demo: boolean;
   migrateOnly: boolean;
-  logLevel: string;
+  logLevel: LogLevel;
   /** Where people's browsers reach this installation: links in mails and the first sign-in. */
   publicOrigin: string;
   /** null: the embedded PostgreSQL in `dataDir`. */
@@ -27,6 +27,9 @@ export interface Config {
   /** For instances that live in a test: webhooks may go to this machine. */
   allowLoopbackWebhooks: boolean;
 }
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A setting that cannot be used: says which, why, and what would do. */
 export class ConfigError extends Error {
@@ -72,7 +75,7 @@ export const SETTINGS: readonly Setting[] = [
     text: 'Bring the databases up to date and end',
     fallback: 'false',
   },
-  { env: 'FORGELINE_LOG_LEVEL', flag: 'log-level', text: 'trace, debug, info, warn, error', fallback: 'info' },
+  { env: 'FORGELINE_LOG_LEVEL', flag: 'log-level', text: LOG_LEVELS.join(', '), fallback: 'info' },
   { env: 'FORGELINE_PUBLIC_ORIGIN', flag: 'public-origin', text: 'Origin that browsers use; default: host and port' },
   { env: 'FORGELINE_TIME_ZONE', flag: 'time-zone', text: "The shop floor's time zone", fallback: 'Europe/Moscow' },
   {
@@ -173,6 +176,9 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
 
   const role = must('FORGELINE_ROLE') as ProcessRole;
   if (!PROCESS_ROLES.includes(role)) refuse('FORGELINE_ROLE', `"${role}" is none of ${PROCESS_ROLES.join(', ')}.`);
+  const logLevel = must('FORGELINE_LOG_LEVEL') as LogLevel;
+  if (!LOG_LEVELS.includes(logLevel))
+    refuse('FORGELINE_LOG_LEVEL', `"${logLevel}" is none of ${LOG_LEVELS.join(', ')}.`);
   const host = must('FORGELINE_HOST');
   const port = whole('FORGELINE_PORT', 65_535);
   const timeZone = must('FORGELINE_TIME_ZONE');
@@ -199,7 +205,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     dataDir: must('FORGELINE_DATA_DIR'),
     demo: yesNo('FORGELINE_DEMO'),
     migrateOnly: yesNo('FORGELINE_MIGRATE_ONLY'),
-    logLevel: must('FORGELINE_LOG_LEVEL'),
+    logLevel,
     publicOrigin: url('FORGELINE_PUBLIC_ORIGIN', ['http:', 'https:']) ?? `http://${host}:${port}`,
     databaseUrl,
     databaseUrls,

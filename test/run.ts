@@ -33,7 +33,7 @@ if (built !== 0) process.exit(built);
 const postgres = await startTestServer();
 const code = await runNode(['--test', `--test-concurrency=${CONCURRENCY}`, '--test-timeout=240000', ...files], {
   ...process.env,
-  ...postgres.env,
+  FORGELINE_TEST_POSTGRES: postgres.url,
 });
 await postgres.stop();
 process.exitCode = code;

@@ -1,0 +1,239 @@
+import path from 'node:path';
+import type { JWK } from 'jose';
+import type { PersonRevoked } from '#contracts/identity';
+import { crm } from '#crm';
+import { identity } from '#identity';
+import { mes } from '#mes';
+import { DEFAULT_RULES, orders, type Rules } from '#orders';
+import { partners } from '#partners';
+import { type ActorVerifier, actorVerifier } from '#platform/actor';
+import { type Blobs, diskBlobs, s3Blobs } from '#platform/blobs';
+import { type Bus, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
+import { systemClock } from '#platform/clock';
+import { openDatabase, type Sql } from '#platform/database';
+import { type HttpServer, httpServer, type Room, type RoomClient, roomClient, serveUi } from '#platform/http';
+import type { Part, Row, Table } from '#platform/lifecycle';
+import { createLog, createMetrics, type Log, type Metrics, startTracing } from '#platform/telemetry';
+import { pricing, pricingWorker } from '#pricing';
+import { shop } from '#shop';
+import type { Config } from './config.ts';
+import { type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
+import { type Servers, servers } from './servers.ts';
+
+/** What the parts of a process hand to each other. */
+export interface Products extends Record<RoomName, HousedRoom> {
+  log: Log;
+  metrics: Metrics;
+  tracing: Part;
+  servers: Servers;
+  /** The databases of this process's rooms are reachable and up to date. */
+  schema: Part;
+  blobs: Blobs;
+  transport: Transport;
+  rooms: Record<RoomName, RoomClient>;
+  verifier: ActorVerifier;
+  http: HttpServer;
+  'pricing-worker': Part;
+  faces: true;
+  listening: HttpServer;
+}
+
+/** A room with the pool and the bus that are its own. */
+export interface HousedRoom extends Part {
+  room: Room;
+  sql: Sql;
+}
+
+/** What every room is given. */
+interface Housing {
+  sql: Sql;
+  bus: Bus;
+  clock: typeof systemClock;
+  log: Log;
+  metrics: Metrics;
+}
+
+export const VERSION = '0.1.0';
+const FACES = path.resolve(import.meta.dirname, '../ui/dist');
+
+/** The parts that a process of this role is there for; what they need comes with them. */
+export function targets(role: ProcessRole): (keyof Products & string)[] {
+  if (role === 'all') return [...ROOM_NAMES, 'pricing-worker', 'faces', 'listening'];
+  if (role === 'pricing-worker') return ['pricing-worker', 'listening'];
+  const hasFace = role === 'shop' || role === 'crm' || role === 'mes';
+  return [role, ...(hasFace ? (['faces'] as const) : []), 'listening'];
+}
+
+/** The wiring table: every part of the program, what it needs, and how it is made from that. */
+export function wiring(config: Config): Table<Products> {
+  const { role } = config;
+  const service = `forgeline-${role}`;
+  const clock = systemClock;
+  const mine = targets(role);
+  const myRooms = ROOM_NAMES.filter((room) => mine.includes(room));
+  // A worker prices for pricing: it uses that room's schema, under that room's role.
+  const myDatabases: readonly RoomName[] = role === 'pricing-worker' ? ['pricing'] : myRooms;
+
+  /** Each answers null, or what is missing, for a person. */
+  const probes: (() => Promise<string | null>)[] = [];
+  const HOUSING = ['log', 'metrics', 'servers', 'schema', 'transport', 'http'] as const;
+
+  /** A room's row: its own pool, its own bus, its routes; the bus starts after the room has subscribed. */
+  function house<Name extends RoomName>(
+    name: Name,
+    needs: readonly (keyof Products & string)[],
+    make: (housing: Housing, products: Products) => Room,
+  ): Row<Products, Name> {
+    return {
+      needs: [...HOUSING, 'verifier', ...needs],
+      make(products) {
+        const log = products.log;
+        const database = openDatabase({ url: products.servers.url(name), room: name, role, log });
+        const { metrics, transport, verifier } = products;
+        const bus = openBus({ room: name, sql: database.sql, transport, log, metrics });
+        const room = make({ sql: database.sql, bus, clock, log, metrics }, products);
+        room.routes(products.http.http);
+        probes.push(() => answers(name, database.sql));
+        if (name === myRooms[0]) {
+          bus.broadcast({
+            events: ['person.revoked'],
+            handle: (event) => verifier.revoke(event.data as PersonRevoked),
+          });
+        }
+        const housed: HousedRoom = {
+          name,
+          room,
+          sql: database.sql,
+          async start() {
+            await room.start?.();
+            await bus.start?.();
+          },
+          async stop() {
+            await bus.stop?.();
+            await room.stop?.();
+            await database.end();
+          },
+        };
+        return housed as Products[Name];
+      },
+      part: (housed) => housed,
+    };
+  }
+
+  return {
+    log: { needs: [], make: () => createLog({ service, role, version: VERSION, level: config.logLevel }) },
+    metrics: { needs: [], make: () => createMetrics({ service, role, version: VERSION }) },
+    tracing: {
+      needs: [],
+      make: () =>
+        startTracing({ service, role, version: VERSION, ...(config.otlpUrl ? { otlpUrl: config.otlpUrl } : {}) }),
+      part: (tracing) => tracing,
+    },
+    servers: { needs: ['log', 'tracing'], make: ({ log }) => servers(config, log), part: (all) => all },
+    schema: {
+      needs: ['servers'],
+      // With a server of one's own the migration is a step of the release (`--migrate-only`), not of every process.
+      make: ({ servers: databases }) => ({
+        name: 'schema',
+        start: async () => (config.databaseUrl ? undefined : databases.prepare(ROOM_NAMES)),
+      }),
+      part: (schema) => schema,
+    },
+    blobs: {
+      needs: [],
+      make: () => (config.s3 ? s3Blobs(config.s3) : diskBlobs({ dir: path.join(config.dataDir, 'blobs') })),
+    },
+    transport: {
+      needs: [],
+      make: () => (config.amqpUrl ? rabbitTransport({ url: config.amqpUrl }) : postgresTransport()),
+    },
+    rooms: {
+      needs: ['log'],
+      make({ log }) {
+        const here = `http://${config.host}:${config.port}`;
+        const client = (room: RoomName) => roomClient({ origin: config.origins[room] ?? here, log });
+        return Object.fromEntries(ROOM_NAMES.map((room) => [room, client(room)])) as Record<RoomName, RoomClient>;
+      },
+    },
+    verifier: {
+      needs: ['rooms'],
+      make: ({ rooms }) => actorVerifier({ clock, keys: () => publishedKeys(rooms.identity) }),
+    },
+    http: {
+      needs: ['log', 'metrics', 'verifier', 'servers', 'schema'],
+      make: ({ log, metrics, verifier }) =>
+        httpServer({
+          service,
+          host: config.host,
+          port: config.port,
+          verifier,
+          log,
+          metrics,
+          async ready() {
+            const missing = await Promise.all(probes.map((probe) => probe()));
+            const reasons = missing.filter((reason) => reason !== null);
+            return { ready: reasons.length === 0, reasons };
+          },
+        }),
+    },
+    identity: house('identity', [], (housing) =>
+      identity({ ...housing, publicOrigin: config.publicOrigin, dataDir: config.dataDir, oidc: config.oidc }),
+    ),
+    orders: house('orders', ['rooms'], (housing, { rooms }) =>
+      orders({ ...housing, rooms, rules: shopFloorRules(config.timeZone) }),
+    ),
+    pricing: house('pricing', ['blobs'], (housing, { blobs }) => pricing({ ...housing, blobs })),
+    shop: house('shop', ['rooms'], (housing, { rooms }) => shop({ ...housing, rooms })),
+    crm: house('crm', ['rooms'], (housing, { rooms }) => crm({ ...housing, rooms, timeZone: config.timeZone })),
+    mes: house('mes', ['rooms'], (housing, { rooms }) => mes({ ...housing, rooms, timeZone: config.timeZone })),
+    partners: house('partners', ['rooms'], (housing, { rooms }) =>
+      partners({ ...housing, rooms, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
+    ),
+    'pricing-worker': {
+      needs: ['log', 'metrics', 'servers', 'schema', 'blobs'],
+      make({ log, metrics, servers: databases, blobs }) {
+        const database = openDatabase({ url: databases.url('pricing'), room: 'pricing', role, log });
+        const worker = pricingWorker({ sql: database.sql, clock, log, metrics, blobs, threads: config.workers });
+        return {
+          name: 'pricing-worker',
+          start: async () => worker.start?.(),
+          async stop() {
+            await worker.stop?.();
+            await database.end();
+          },
+        };
+      },
+      part: (worker) => worker,
+    },
+    faces: {
+      needs: ['http'],
+      make({ http }) {
+        serveUi(http.http, role === 'all' ? { dir: FACES } : { dir: FACES, faces: [role] });
+        return true as const;
+      },
+    },
+    listening: {
+      needs: ['http', 'log', ...mine.filter((name) => name !== 'listening')],
+      make: ({ http }) => http,
+      part: (server) => server,
+    },
+  };
+}
+
+function shopFloorRules(timeZone: string): Rules {
+  return { ...DEFAULT_RULES, calendar: { ...DEFAULT_RULES.calendar, timeZone } };
+}
+
+async function answers(room: RoomName, sql: Sql): Promise<string | null> {
+  try {
+    await sql`select 1`;
+    return null;
+  } catch {
+    return `The database of ${room} does not answer`;
+  }
+}
+
+async function publishedKeys(client: RoomClient): Promise<JWK[]> {
+  const { body } = await client.call<{ keys: JWK[] }>({ method: 'GET', path: '/api/internal/v1/identity/jwks' });
+  return body.keys;
+}

@@ -1,0 +1,18 @@
+/** `npm run bench -- SUITE [--json] [--record]`: measures, prints a table, or with --json one object as the last line. */
+import { type Report, record, table } from './report.ts';
+
+const SUITES: Record<string, () => Promise<Report>> = {
+  orders: async () => (await import('./orders.ts')).orders(),
+};
+
+const [suite = '', ...options] = process.argv.slice(2);
+const measure = SUITES[suite];
+if (!measure) {
+  console.error(`There is no suite "${suite}". There are: ${Object.keys(SUITES).join(', ')}.`);
+  process.exit(2);
+}
+const report = await measure();
+if (!options.includes('--json')) console.log(table(report));
+if (options.includes('--record')) console.error(`Recorded in ${record(report, new Date().toISOString())}`);
+if (options.includes('--json')) console.log(JSON.stringify(report));
+process.exitCode = report.rows.every((row) => row.ok) ? 0 : 1;
