@@ -170,7 +170,7 @@ function checkBounds(judged: Judgement, raw: Sweep): Judgement {
   if (volume <= LEAST_VOLUME * diagonal(raw) ** 3) {
     return { ...judged, verdict: 'unusable', findings: [...findings, 'no_volume'] };
   }
-  if (volume > boxVolume * (1 + ROUNDING_SLACK)) {
+  if (judged.verdict !== 'estimated' && volume > boxVolume * (1 + ROUNDING_SLACK)) {
     return { ...judged, verdict: 'estimated', findings: [...findings, 'volume_exceeds_box'] };
   }
   return { ...judged, findings };

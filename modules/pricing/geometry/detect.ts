@@ -45,7 +45,7 @@ function binaryWithLyingHeader(source: ByteSource, stated: number): DetectedMode
   const bodyBytes = source.bytes - HEADER_BYTES;
   if (bodyBytes % RECORD_BYTES === 0) return binary(source, bodyBytes / RECORD_BYTES, ['count_corrected']);
   const held = Math.floor(bodyBytes / RECORD_BYTES);
-  if (stated > 0 && stated < held) return binary(source, stated, ['trailing_bytes']);
+  if (stated > 0 && stated <= held) return binary(source, stated, ['trailing_bytes']);
   if (stated <= MAX_TRIANGLES && stated > held) {
     throw new GeometryRefusal('model.truncated', `${stated} triangles are announced, ${held} are there`);
   }

@@ -7,7 +7,7 @@ export interface MadeModel {
   volume: number;
 }
 
-type Point = readonly [number, number, number];
+export type Corner = readonly [number, number, number];
 
 export interface RingShape {
   /** Inside diameter, mm. */
@@ -27,7 +27,7 @@ export function makeRing(shape: RingShape): MadeModel {
   const middle = shape.diameter / 2 + shape.thickness / 2;
   const rows = Array.from({ length: around }, (_, i) => {
     const turn = (2 * Math.PI * i) / around;
-    return Array.from({ length: across }, (_, k): Point => {
+    return Array.from({ length: across }, (_, k): Corner => {
       const angle = (2 * Math.PI * k) / across;
       const radius = middle + (shape.thickness / 2) * Math.cos(angle);
       return [radius * Math.cos(turn), radius * Math.sin(turn), (shape.width / 2) * Math.sin(angle)];
@@ -59,8 +59,8 @@ export function makePendant(shape: PendantShape): MadeModel {
   return finish(`pendant-${shape.diameter}-${shape.petals}.stl`, tube(rows, true));
 }
 
-function plateSection(turn: number, outer: number, inner: number, thickness: number): Point[] {
-  const at = (radius: number, z: number): Point => [radius * Math.cos(turn), radius * Math.sin(turn), z];
+function plateSection(turn: number, outer: number, inner: number, thickness: number): Corner[] {
+  const at = (radius: number, z: number): Corner => [radius * Math.cos(turn), radius * Math.sin(turn), z];
   return [at(inner, 0), at(outer, 0), at(outer, thickness), at(inner, thickness)];
 }
 
@@ -93,7 +93,7 @@ export function makeBracket(shape: BracketShape): MadeModel {
     });
   }
   outline.push({ inner: [leg, thickness], outer: [leg, 0] });
-  const rows = outline.map(({ inner, outer }): Point[] => [
+  const rows = outline.map(({ inner, outer }): Corner[] => [
     [inner[0], inner[1], 0],
     [outer[0], outer[1], 0],
     [outer[0], outer[1], width],
@@ -103,10 +103,10 @@ export function makeBracket(shape: BracketShape): MadeModel {
 }
 
 /** Skins rows of points: each row is closed in itself; the rows close into a loop, or are capped at both ends. */
-function tube(rows: readonly (readonly Point[])[], loop: boolean): Point[] {
-  const corners: Point[] = [];
+function tube(rows: readonly (readonly Corner[])[], loop: boolean): Corner[] {
+  const corners: Corner[] = [];
   const across = rows[0]!.length;
-  const quad = (a: Point, b: Point, c: Point, d: Point) => corners.push(a, b, c, a, c, d);
+  const quad = (a: Corner, b: Corner, c: Corner, d: Corner) => corners.push(a, b, c, a, c, d);
   const steps = loop ? rows.length : rows.length - 1;
   for (let i = 0; i < steps; i++) {
     const here = rows[i]!;
@@ -120,24 +120,24 @@ function tube(rows: readonly (readonly Point[])[], loop: boolean): Point[] {
   return corners;
 }
 
-function cap(row: readonly Point[], corners: Point[]): void {
+function cap(row: readonly Corner[], corners: Corner[]): void {
   for (let k = 1; k + 1 < row.length; k++) corners.push(row[0]!, row[k]!, row[k + 1]!);
 }
 
-function finish(fileName: string, corners: Point[]): MadeModel {
+function finish(fileName: string, corners: Corner[]): MadeModel {
   const snapped = corners.map(
-    (corner): Point => [Math.fround(corner[0]), Math.fround(corner[1]), Math.fround(corner[2])],
+    (corner): Corner => [Math.fround(corner[0]), Math.fround(corner[1]), Math.fround(corner[2])],
   );
   const volume = signedVolume(snapped);
   const outward = volume < 0 ? flipped(snapped) : snapped;
   return { fileName, stl: writeStl(outward), triangles: outward.length / 3, volume: Math.abs(volume) };
 }
 
-function flipped(corners: readonly Point[]): Point[] {
+function flipped(corners: readonly Corner[]): Corner[] {
   return corners.map((_, i) => corners[i - (i % 3) + ((3 - (i % 3)) % 3)]!);
 }
 
-function signedVolume(corners: readonly Point[]): number {
+function signedVolume(corners: readonly Corner[]): number {
   const middle = [0, 1, 2].map((k) => corners.reduce((sum, corner) => sum + corner[k]!, 0) / corners.length) as [
     number,
     number,
@@ -151,12 +151,12 @@ function signedVolume(corners: readonly Point[]): number {
   return six / 6;
 }
 
-function minus(a: Point, b: Point): Point {
+function minus(a: Corner, b: Corner): Corner {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
 /** Binary STL of a corner list; normals are left zero, as readers compute their own. */
-export function writeStl(corners: readonly Point[]): Buffer {
+export function writeStl(corners: readonly Corner[]): Buffer {
   const count = corners.length / 3;
   const stl = Buffer.alloc(84 + 50 * count);
   stl.write('Forgeline parametric model', 'latin1');
@@ -166,4 +166,23 @@ export function writeStl(corners: readonly Point[]): Buffer {
     for (let k = 0; k < 3; k++) stl.writeFloatLE(corners[i]![k]!, at + 4 * k);
   }
   return stl;
+}
+
+/** The corners of a binary STL, three for each triangle. */
+export function cornersOf(stl: Buffer): Corner[] {
+  return Array.from({ length: 3 * ((stl.length - 84) / 50) }, (_, i): Corner => {
+    const at = 84 + 50 * Math.floor(i / 3) + 12 + 12 * (i % 3);
+    return [stl.readFloatLE(at), stl.readFloatLE(at + 4), stl.readFloatLE(at + 8)];
+  });
+}
+
+/** The same model as text. */
+export function toAscii(corners: readonly Corner[]): string {
+  const lines = ['solid forgeline'];
+  for (let i = 0; i < corners.length; i += 3) {
+    lines.push('facet normal 0 0 0', 'outer loop');
+    for (const corner of corners.slice(i, i + 3)) lines.push(`vertex ${corner.join(' ')}`);
+    lines.push('endloop', 'endfacet');
+  }
+  return `${lines.join('\n')}\nendsolid forgeline\n`;
 }

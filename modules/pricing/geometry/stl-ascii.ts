@@ -7,6 +7,7 @@ import { BLOCK_BYTES, type TriangleSource, triangleBatch } from './triangles.ts'
 const LEAST_FACET_BYTES = 80;
 const LONGEST_TOKEN = 256;
 const BATCH_TRIANGLES = 16_384;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const SPACE = 32;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -38,7 +39,7 @@ export function asciiStl(source: ByteSource): TriangleSource {
 function forEachToken(source: ByteSource, facets: FacetReader): void {
   const block = new Uint8Array(BLOCK_BYTES);
   let carried = 0;
-  let position = 0;
+  let position = startsWithByteOrderMark(source) ? BYTE_ORDER_MARK.length : 0;
   let skippingLine = false;
   for (;;) {
     const got = readFully(source, block.subarray(carried), position);
@@ -66,6 +67,11 @@ function forEachToken(source: ByteSource, facets: FacetReader): void {
     block.copyWithin(0, start, end);
     carried = end - start;
   }
+}
+
+function startsWithByteOrderMark(source: ByteSource): boolean {
+  const head = new Uint8Array(BYTE_ORDER_MARK.length);
+  return readFully(source, head, 0) === head.length && BYTE_ORDER_MARK.every((byte, k) => head[k] === byte);
 }
 
 /** The grammar: keeps the corners of the facet being read, and hands over each whole facet. */
