@@ -91,7 +91,10 @@ export function record(order: Order, fact: Fact, moment: Moment): FactDecision {
 }
 
 /** What a timer does when its time has come; null when it has not, or the order has moved on. */
-export function onTimer(order: Order, moment: Moment): { name: TimerName; steps: [Step] } | null {
+export function onTimer(
+  order: Order,
+  moment: Pick<Moment, 'now' | 'rules'>,
+): { name: TimerName; steps: [Step] } | null {
   const timer = nextTimer(order, moment.rules);
   if (!timer || Date.parse(timer.at) > Date.parse(moment.now)) return null;
   const next = timer.name === 'auto_close' ? { ...order, status: 'closed' as const } : askedAnew(order, order.items);
