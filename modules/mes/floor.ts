@@ -1,0 +1,73 @@
+import type { OperationAnswer } from '#contracts/mes';
+import type { Bus } from '#platform/bus';
+import type { Sql } from '#platform/database';
+import type { RoomClient } from '#platform/http';
+import type { LiveChanges, News } from '#platform/live';
+import type { Log } from '#platform/telemetry';
+import type { FloorMetrics } from './metrics.ts';
+import type { Person } from './operation.ts';
+
+/** The shop floor's rules that a site may set. */
+export interface FloorSettings {
+  /** Operations that one person may hold at once, until the foreman sets another number for them. */
+  readonly claimCap: number;
+  /** How long a claimed operation may stand unstarted. */
+  readonly claimMinutes: number;
+  /** IANA name; days and pay periods are counted by it. */
+  readonly timeZone: string;
+}
+
+export const DEFAULT_SETTINGS: FloorSettings = { claimCap: 3, claimMinutes: 30, timeZone: 'Europe/Moscow' };
+
+/** What every verb of the room works with. */
+export interface Floor {
+  readonly sql: Sql;
+  readonly bus: Pick<Bus, 'hint'>;
+  readonly live: Pick<LiveChanges, 'announceAll'>;
+  readonly orders: RoomClient;
+  readonly log: Log;
+  readonly metrics: FloorMetrics;
+  readonly settings: FloorSettings;
+}
+
+export interface Change {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** One transaction on the floor: who acts, and which operations and orders it has changed so far. */
+export interface Work {
+  readonly tx: Sql;
+  readonly by: Person;
+  readonly claimMinutes: number;
+  readonly changed: Change[];
+  readonly changedOrders: Change[];
+}
+
+/** Runs `act` in a transaction that also announces what it changed; readers of the bus are woken after the commit. */
+export async function onFloor<T>(floor: Floor, by: Person, act: (work: Work) => Promise<T>): Promise<T> {
+  const result = await floor.sql.begin(async (tx) => {
+    const work: Work = { tx, by, claimMinutes: floor.settings.claimMinutes, changed: [], changedOrders: [] };
+    const made = await act(work);
+    await floor.live.announceAll(tx, news(work));
+    return made;
+  });
+  floor.bus.hint();
+  return result;
+}
+
+/** What a command adds to the state of its operation in the answer. */
+export type Outcome = Partial<Pick<OperationAnswer, 'credited' | 'next' | 'openedJobId'>>;
+
+function news({ changed, changedOrders }: Work): News[] {
+  const told = [
+    { scope: 'floor', changes: lastOfEach(changed) },
+    { scope: 'packing', changes: lastOfEach(changedOrders) },
+  ];
+  return told.filter(({ changes }) => changes.length > 0);
+}
+
+function lastOfEach(changes: readonly Change[]): Change[] {
+  const byId = new Map(changes.map((change) => [change.id, change]));
+  return [...byId.values()];
+}

@@ -1,0 +1,91 @@
+import type { Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import type { Http, Room, RoomClient } from '#platform/http';
+import { liveChanges } from '#platform/live';
+import type { Log, Metrics } from '#platform/telemetry';
+import { expireClaimsOnce } from './expire-claims.ts';
+import { DEFAULT_SETTINGS, type Floor, type FloorSettings } from './floor.ts';
+import { mesRoutes } from './http.ts';
+import { hearOrders } from './listen.ts';
+import { floorMetrics } from './metrics.ts';
+
+export interface MesNeeds {
+  sql: Sql;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  rooms: { orders: RoomClient };
+  /** The shop floor's, IANA name. */
+  timeZone?: string;
+  claimCap?: number;
+  claimMinutes?: number;
+}
+
+const SWEEP_MS = 5_000;
+
+/** The shop floor: jobs, operations, claims, pay, packing. */
+export function mes(needs: MesNeeds): Room {
+  const { sql, bus, log, metrics, rooms, ...wanted } = needs;
+  const live = liveChanges({ sql, room: 'mes', log });
+  const floor: Floor = {
+    sql,
+    bus,
+    live,
+    orders: rooms.orders,
+    log,
+    metrics: floorMetrics(metrics),
+    settings: settingsOf(wanted),
+  };
+  const sweep = repeat(
+    SWEEP_MS,
+    () => expireClaimsOnce(floor),
+    (err) => {
+      log.warn({ event: 'mes.sweep', err }, 'Claims that were not started could not be given back');
+    },
+  );
+  hearOrders(bus, floor);
+  return {
+    name: 'mes',
+    routes: (http: Http) => mesRoutes(http, floor, live),
+    async start() {
+      await live.start?.();
+      sweep.start();
+    },
+    async stop() {
+      await sweep.stop();
+      await live.stop?.();
+    },
+  };
+}
+
+function settingsOf({ timeZone, claimCap, claimMinutes }: Partial<FloorSettings>): FloorSettings {
+  return {
+    timeZone: timeZone ?? DEFAULT_SETTINGS.timeZone,
+    claimCap: claimCap ?? DEFAULT_SETTINGS.claimCap,
+    claimMinutes: claimMinutes ?? DEFAULT_SETTINGS.claimMinutes,
+  };
+}
+
+/** Runs `act` again `pauseMs` after it has ended, until stopped. */
+function repeat(pauseMs: number, act: () => Promise<unknown>, onError: (error: unknown) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  const next = () => {
+    timer = setTimeout(() => {
+      running = act()
+        .catch(onError)
+        .then(() => timer && next());
+    }, pauseMs);
+    timer.unref();
+  };
+  return {
+    start: next,
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await running;
+    },
+  };
+}
