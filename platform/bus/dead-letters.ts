@@ -27,9 +27,10 @@ export async function listDeadLetters(
   { limit = 50, before }: { limit?: number; before?: Pick<DeadLetter, 'diedAt' | 'eventId'> } = {},
 ): Promise<DeadLetter[]> {
   const following = before ? sql`and (died_at, id) < (${before.diedAt}::timestamptz, ${before.eventId}::uuid)` : sql``;
-  return sql<DeadLetter[]>`
+  const letters = await sql<DeadLetter[]>`
     select ${summary(sql)} from bus.dead_letter where owner = current_user ${following}
     order by died_at desc, id desc limit ${Math.min(limit, 200)}`;
+  return [...letters];
 }
 
 /** With its content; null when there is none. */

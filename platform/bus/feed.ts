@@ -16,7 +16,7 @@ export interface Page {
   full: boolean;
 }
 
-interface FeedRow {
+export interface FeedRow {
   xid: string;
   seq: string;
   id: string;
@@ -46,21 +46,20 @@ export interface FeedQuery {
  * order even where their transaction ids are not.
  */
 export async function readFeed(sql: Sql, { room, topics, after, limit }: FeedQuery): Promise<Page> {
-  const feed = sql(`bus.feed_${room}`);
-  // One round trip. The first horizon is not newer than the second statement's, so a page that is not full holds
-  // everything below it.
-  const [horizons, rows] = await Promise.all([
-    sql<{ horizon: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as horizon`,
-    sql<FeedRow[]>`
-      select xid::text, seq::text, id, at, topic, key, body, traceparent from ${feed} as feed
-      where (xid, seq) > (${after.xid}::xid8, ${after.seq}::int8)
-        and xid < pg_snapshot_xmin(pg_current_snapshot()) and topic like any (${topics})
-      order by feed.xid, feed.seq limit ${limit}`,
-  ]);
-  const full = rows.length === limit;
+  // The horizon comes with the page, also with an empty one, and from the same snapshot.
+  const rows = await sql<({ horizon: string } & (FeedRow | { id: null }))[]>`
+    select horizon::text, page.* from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon) now
+    left join lateral (
+      select xid::text, seq::text, id, at, topic, key, body, traceparent from ${sql(`bus.feed_${room}`)} as feed
+      where (feed.xid, feed.seq) > (${after.xid}::xid8, ${after.seq}::int8) and feed.xid < horizon
+        and topic like any (${topics})
+      order by feed.xid, feed.seq limit ${limit}
+    ) page on true`;
+  const found = rows.filter((row) => row.id !== null);
+  const full = found.length === limit;
   return {
-    events: inOrder(rows),
-    end: full ? positionOf(rows.at(-1)!) : belowHorizon(after, horizons[0]!.horizon),
+    events: inOrder(found),
+    end: full ? positionOf(found.at(-1)!) : belowHorizon(after, rows[0]!.horizon),
     full,
   };
 }

@@ -18,6 +18,8 @@ export interface Hints {
   /** Woken by hints of these rooms; null: of all. */
   signal(rooms: Set<string> | null): Signal;
   hint(room: string, sql: Sql): void;
+  /** Everybody of this process looks again. */
+  wake(): void;
 }
 
 export function hints(): Hints {
@@ -71,6 +73,7 @@ export function hints(): Hints {
       signals.push({ rooms, signal });
       return signal;
     },
+    wake: () => wake(null),
     hint(room, sql) {
       wake(room);
       announce(room, sql);

@@ -31,7 +31,9 @@ export function openSession(pool: Sql): Session {
         select coalesce(current_setting('forgeline.session', true), '') = ${token} as same`;
       if (!row!.same) {
         held.clear();
-        await sql`select set_config('forgeline.session', ${token}, false)`;
+        // A page of a feed is read along its index; the planner, knowing nothing of the topics, would sort the backlog.
+        await sql`select set_config('forgeline.session', ${token}, false), set_config('enable_sort', 'off', false),
+                         set_config('enable_bitmapscan', 'off', false)`;
       }
       if (held.has(name)) return true;
       const [lock] = await sql<{ won: boolean }[]>`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as won`;

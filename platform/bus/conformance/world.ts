@@ -1,6 +1,8 @@
+import type { Envelope } from '#contracts/events';
+import { openDatabase, type Sql } from '#platform/database';
 import { createLog, createMetrics, type Metrics } from '#platform/telemetry';
 import { type TestDatabase, testDatabase } from '#platform/testing';
-import { appendEvents, type Bus, openBus, type Subscription, type Transport } from '../index.ts';
+import { appendEvents, type Bus, firstTime, openBus, type Subscription, type Transport } from '../index.ts';
 
 const NOBODY = { service: 'forgeline', role: 'test', version: '0' };
 export const silentLog = createLog({ ...NOBODY, level: 'silent' });
@@ -10,12 +12,13 @@ export interface Setting {
   name: string;
   /** Called once for each "process" of a test. */
   transport(): Transport;
-  /** Arguments by which a child process makes the same one. */
-  childArguments: string[];
+  /** By which a child process makes the same one. */
+  child: { amqp?: string; namespace?: string };
 }
 
 /** `orders` publishes, `crm` hears: as two processes unless the test says otherwise. */
 export interface World {
+  setting: Setting;
   database: TestDatabase;
   /** A running bus of crm with one subscription. */
   consumer(subscription: Partial<Subscription> & Pick<Subscription, 'handle'>): Promise<Bus>;
@@ -25,6 +28,8 @@ export interface World {
   /** Commits `versions` of one order, one transaction each, with a hint after each. */
   publish(key: string, versions: number[]): Promise<void>;
   deliveries(): Promise<{ process: string; key: string; version: number; event_id: string }[]>;
+  /** As a restart of the server does. */
+  cutConnections(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +53,7 @@ export async function openWorld(setting: Setting): Promise<World> {
   const publisher = await open('orders', () => {});
   const crm = database.sql('crm');
   return {
+    setting,
     database,
     publisher,
     crm: (prepare, metrics) => open('crm', prepare, metrics),
@@ -60,6 +66,13 @@ export async function openWorld(setting: Setting): Promise<World> {
       }
     },
     deliveries: () => crm`select process, key, version, event_id from delivery order by seq`,
+    async cutConnections() {
+      const admin = openDatabase({ url: database.adminUrl, room: 'testing', max: 1 });
+      await admin.sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`;
+      await admin.end();
+    },
     async close() {
       for (const bus of opened) await bus.stop?.();
       await database.close();
@@ -79,4 +92,18 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`Still waiting for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** What a room does with events: notes every delivery, and has its effect once. */
+export async function recordOnce(sql: Sql, process: string, batch: readonly Envelope[]): Promise<void> {
+  await sql.begin(async (tx) => {
+    for (const { id, key, data } of batch) {
+      const { version } = data as { version: number };
+      await tx`insert into delivery (consumer, process, event_id, key, version)
+               values ('crm.orders', ${process}, ${id}, ${key}, ${version})`;
+    }
+    for (const { id, key } of await firstTime(tx, 'crm.orders', batch)) {
+      await tx`insert into effect (event_id, key) values (${id}, ${key})`;
+    }
+  });
 }

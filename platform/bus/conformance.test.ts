@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Envelope } from '#contracts/events';
+import { currentTraceparent, span, startTracing } from '#platform/telemetry';
+import { requireServer } from '../../test/provision.ts';
+import { eventually, openWorld, recordOnce, type Setting, type World } from './conformance/world.ts';
+import {
+  appendEvents,
+  type Bus,
+  discardDeadLetter,
+  listDeadLetters,
+  PoisonEvent,
+  postgresTransport,
+  rabbitTransport,
+  replayDeadLetter,
+  showDeadLetter,
+} from './index.ts';
+import { type PrivateBroker, privateBroker } from './private-broker.ts';
+
+const programs = requireServer('rabbitmq');
+let broker: PrivateBroker;
+const tracing = startTracing({ service: 'forgeline', role: 'test', version: '0' });
+
+before(() => tracing.start?.());
+after(() => tracing.stop?.());
+
+describe('the PostgreSQL transport', () => {
+  conforms(() => ({ name: 'postgres', transport: () => postgresTransport({ keepSeconds: 0 }), child: {} }));
+});
+
+describe('the RabbitMQ transport', {
+  skip: programs === null && 'RabbitMQ is not installed: npm run provision',
+}, () => {
+  before(async () => {
+    broker = await privateBroker({ programs: programs! });
+  });
+  after(() => broker?.stop());
+
+  const setting = (): Setting => {
+    const namespace = `test-${randomUUID().slice(0, 8)}`;
+    return {
+      name: 'rabbitmq',
+      transport: () => rabbitTransport({ url: broker.url, namespace }),
+      child: { amqp: broker.url, namespace },
+    };
+  };
+  conforms(setting);
+
+  test('orders go on while the broker is down, and their events flow after it is back', async (t) => {
+    const world = await openFor(t, setting());
+    const got = collect();
+    await world.consumer({ handle: got.handle });
+    await world.publish('before', [1]);
+    await eventually('the first event', () => got.events.length === 1);
+    await broker.kill();
+    for (let version = 1; version <= 50; version++) await world.publish(`order-${version % 5}`, [version]);
+    await broker.startAgain();
+    await eventually('all 51 events', () => got.ids().size === 51);
+    assertOrderPerKey(got.events);
+    await eventually('an empty outbox', async () => (await outboxRows(world)) === 0);
+  });
+
+  test('an event that nobody hears does not hold up those behind it', async (t) => {
+    const world = await openFor(t, setting());
+    await world.publish('unheard', [1]);
+    await eventually('an empty outbox', async () => (await outboxRows(world)) === 0);
+  });
+});
+
+function conforms(makeSetting: () => Setting): void {
+  test('every committed event arrives, in order per key; a rollback publishes nothing', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const got = collect();
+    await world.consumer({ handle: got.handle });
+    const orders = world.database.sql('orders');
+    await assert.rejects(
+      orders.begin(async (tx) => {
+        await appendEvents(tx, [{ type: 'order.changed', key: 'never', data: { version: 1 } }]);
+        throw new Error('no');
+      }),
+    );
+    await Promise.all(['a', 'b', 'c'].map((key) => world.publish(key, oneTo(40))));
+    await eventually('120 events', () => got.events.length >= 120);
+    assert.deepEqual(new Set(got.events.map(({ key }) => key)), new Set(['a', 'b', 'c']));
+    assert.equal(got.ids().size, 120);
+    assertOrderPerKey(got.events);
+  });
+
+  test('an event says what, whose, when and why', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const got = collect();
+    let inside: string | null = null;
+    await world.consumer({
+      handle: async (batch) => {
+        inside = currentTraceparent();
+        await got.handle(batch);
+      },
+    });
+    const cause = await span('a request', {}, async () => {
+      await world.publish('a', [7]);
+      return currentTraceparent();
+    });
+    const [event] = await eventually('the event', () => got.events.length === 1 && got.events);
+    const { id, occurredAt, ...rest } = event!;
+    assert.deepEqual(rest, { type: 'order.changed', key: 'a', data: { version: 7 }, traceparent: cause });
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    assert.ok(Math.abs(Date.parse(occurredAt) - Date.now()) < 60_000);
+    assert.equal(traceId(inside), traceId(cause));
+    assert.notEqual(inside, cause);
+  });
+
+  test('only what is subscribed to arrives', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const got = collect();
+    await world.consumer({ events: ['order.needs_review', 'order.hold.*'], handle: got.handle });
+    const types = ['order.needs_review', 'order.needsxreview', 'order.hold.set', 'order.holding', 'order.placed'];
+    await appendEvents(
+      world.database.sql('orders'),
+      types.map((type) => ({ type, key: 'a', data: {} })),
+    );
+    await appendEvents(world.database.sql('orders'), [{ type: 'order.hold.set', key: 'last', data: {} }]);
+    world.publisher.hint();
+    await eventually('the last event', () => got.events.some(({ key }) => key === 'last'));
+    assert.deepEqual(
+      got.events.map(({ type }) => type),
+      ['order.needs_review', 'order.hold.set', 'order.hold.set'],
+    );
+  });
+
+  test('8 writers with transactions of random length: none is lost', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const got = collect();
+    await world.consumer({ handle: got.handle });
+    const orders = world.database.sql('orders');
+    await Promise.all(
+      oneTo(8).map(async (writer) => {
+        for (const version of oneTo(50)) {
+          await orders.begin(async (tx) => {
+            await appendEvents(tx, [{ type: 'order.changed', key: `w${writer}`, data: { version } }]);
+            await pause(Math.random() * 12);
+          });
+          world.publisher.hint();
+        }
+      }),
+    );
+    await eventually('400 events', () => got.ids().size >= 400);
+    assert.equal(got.ids().size, 400);
+    assertOrderPerKey(got.events);
+  });
+
+  test('a consumer killed in the middle loses nothing, and each effect happens once', async (t) => {
+    const setting = makeSetting();
+    const world = await openFor(t, setting);
+    let victim = await startChild(world, setting, 'first');
+    t.after(() => victim.process.kill('SIGKILL'));
+    const publishing = Promise.all(oneTo(10).map((key) => world.publish(`k${key}`, oneTo(30))));
+    for (const [round, moment] of ['begin', 'end', 'begin', 'end'].entries()) {
+      await victim.says(moment);
+      victim.process.kill('SIGKILL');
+      victim = await startChild(world, setting, `after ${round}`);
+    }
+    await publishing;
+    const crm = world.database.sql('crm');
+    await eventually('300 effects', async () => {
+      const [row] = await crm`select count(distinct event_id)::int as events, count(*)::int as effects from effect`;
+      return row!['events'] === 300 && assert.equal(row!['effects'], 300) === undefined;
+    });
+    const deliveries = await world.deliveries();
+    assert.ok(new Set(deliveries.map(({ process }) => process)).size > 1, 'more than one process must have worked');
+  });
+
+  test('a handler that fails twice gets the event again; others flow meanwhile', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const done: string[] = [];
+    let failures = 0;
+    await world.consumer({
+      async handle(batch) {
+        for (const { key } of batch) {
+          if (key === 'hard' && failures < 2) {
+            failures++;
+            throw new Error('not yet');
+          }
+          done.push(key);
+        }
+      },
+    });
+    await world.publish('hard', [1]);
+    await world.publish('easy', oneTo(5));
+    await eventually('all six', () => done.filter((key) => key === 'easy').length >= 5 && done.includes('hard'));
+    assert.equal(failures, 2);
+    assert.deepEqual(await listDeadLetters(world.database.sql('crm')), []);
+  });
+
+  test('poison is set aside at once, can be read, replayed and discarded, and every act is written down', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const crm = world.database.sql('crm');
+    const got = collect();
+    let poisonous = true;
+    await world.consumer({
+      async handle(batch) {
+        if (poisonous && batch.some(({ key }) => key === 'bad')) throw new PoisonEvent('cannot be read');
+        await got.handle(batch);
+      },
+    });
+    await world.publish('bad', [1, 2]);
+    await world.publish('good', oneTo(5));
+    await eventually('the good ones', () => got.events.filter(({ key }) => key === 'good').length >= 5);
+    const letters = await eventually('two dead letters', async () => {
+      const list = await listDeadLetters(crm);
+      return list.length === 2 && list;
+    });
+    assert.equal(letters[0]!.reason, 'PoisonEvent: cannot be read');
+    assert.deepEqual(
+      letters.map(({ attempts }) => attempts),
+      [1, 1],
+    );
+    const [second, first] = await Promise.all(
+      letters.map(({ consumer, eventId }) => showDeadLetter(crm, { consumer, eventId })),
+    );
+    assert.deepEqual([first!.data, second!.data].map((data) => (data as { version: number }).version).sort(), [1, 2]);
+
+    poisonous = false;
+    const decision = { consumer: 'crm.orders', actor: 'ops', note: 'the parser is mended' };
+    assert.equal(await replayDeadLetter(crm, { ...decision, eventId: first!.eventId }), true);
+    assert.equal(await discardDeadLetter(crm, { ...decision, eventId: second!.eventId }), true);
+    assert.equal(await discardDeadLetter(crm, { ...decision, eventId: second!.eventId }), false);
+    await eventually('the replayed one', () => got.events.some(({ id }) => id === first!.eventId));
+    assert.equal(got.events.filter(({ key }) => key === 'bad').length, 1);
+    assert.deepEqual(await listDeadLetters(crm), []);
+    const audit = await crm`select act, actor, note from bus.dead_letter_audit order by seq`;
+    assert.deepEqual(
+      audit.map(({ act }) => act),
+      ['replayed', 'discarded'],
+    );
+  });
+
+  test('a broadcast reaches every process, from its start on', async (t) => {
+    const world = await openFor(t, makeSetting());
+    await world.publish('too early', [1]);
+    const heard: string[][] = [[], []];
+    for (const mine of heard) {
+      await world.crm((bus) => bus.broadcast({ events: ['order.*'], handle: ({ key }) => void mine.push(key) }));
+    }
+    await world.publish('now', [1]);
+    await eventually('both to have heard', () => heard.every((mine) => mine.includes('now')));
+    if (world.setting.name === 'postgres') assert.deepEqual(heard, [['now'], ['now']]);
+  });
+
+  test('of two instances one is active, and the other takes over when it stops', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const active: string[] = [];
+    const instance = (name: string): Promise<Bus> =>
+      world.consumer({
+        handle: async (batch) => {
+          active.push(...batch.map(() => name));
+        },
+      });
+    const buses = { one: await instance('one'), two: await instance('two') };
+    await world.publish('a', oneTo(20));
+    await eventually('20 events', () => active.length >= 20);
+    assert.equal(new Set(active).size, 1);
+    const first = active[0] as 'one' | 'two';
+    await buses[first].stop?.();
+    active.length = 0;
+    await world.publish('b', oneTo(20));
+    await eventually('20 more events', () => active.length >= 20);
+    assert.deepEqual(new Set(active), new Set([first === 'one' ? 'two' : 'one']));
+  });
+
+  test('every connection to the database cut: nothing is lost', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const crm = world.database.sql('crm');
+    await world.consumer({ handle: (batch) => recordOnce(crm, 'only', batch) });
+    await world.publish('a', oneTo(10));
+    await world.cutConnections();
+    await eventually('a publisher that can write again', () =>
+      world.publish('b', oneTo(10)).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually('effects of a and b', async () => {
+      const rows = await crm`select distinct key, event_id from effect`.catch(() => []);
+      return rows.filter(({ key }) => key === 'a').length === 10 && rows.filter(({ key }) => key === 'b').length >= 10;
+    });
+    const [row] = await crm`select count(*)::int as all, count(distinct event_id)::int as events from effect`;
+    assert.equal(row!['all'], row!['events']);
+  });
+}
+
+async function openFor(t: { after(run: () => Promise<void>): void }, setting: Setting): Promise<World> {
+  const world = await openWorld(setting);
+  t.after(() => world.close());
+  return world;
+}
+
+function collect() {
+  const events: Envelope[] = [];
+  return {
+    events,
+    ids: () => new Set(events.map(({ id }) => id)),
+    handle: async (batch: Envelope[]) => void events.push(...batch),
+  };
+}
+
+function assertOrderPerKey(events: readonly Envelope[]): void {
+  const last = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { id, key, data } of events) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const { version } = data as { version: number };
+    assert.ok(version > (last.get(key) ?? 0), `${key}: ${version} came after ${last.get(key)}`);
+    last.set(key, version);
+  }
+}
+
+async function outboxRows(world: World): Promise<number> {
+  const [row] = await world.database.sql('orders')`
+    select count(*)::int as rows from bus.feed where owner = current_user`;
+  return row!['rows'] as number;
+}
+
+interface Child {
+  process: ChildProcess;
+  /** Resolves at the next such line. */
+  says(line: string): Promise<void>;
+}
+
+async function startChild(world: World, setting: Setting, name: string): Promise<Child> {
+  const configuration = JSON.stringify({ url: world.database.url('crm'), name, ...setting.child });
+  const program = fileURLToPath(new URL('./conformance/consumer.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, configuration], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const says = async (wanted: string): Promise<void> => {
+    for (;;) {
+      const [line] = (await once(lines, 'line')) as [string];
+      if (line === wanted) return;
+    }
+  };
+  await says('ready');
+  return { process: child, says };
+}
+
+function oneTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+function traceId(traceparent: string | null): string | undefined {
+  return traceparent?.split('-')[1];
+}
