@@ -1,10 +1,26 @@
-import type { Order, OrderCommandName, Specification } from '#contracts/orders';
+import type { Order, OrderCommandName, OrderStatus, Specification } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
 import { newId } from '#platform/clock';
 import { readyToShip, reworkable } from './items.ts';
 import type { Command, Fact, Placing } from './order.ts';
 
 /** Orders, quotes and bodies for this room's tests and benches: valid, small, varied by `pick`. */
+
+/** product.md's table, written out by hand: what the code must never leave. */
+export const LEGAL_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
+  submitted: ['priced', 'needs_review', 'cancelled'],
+  needs_review: ['priced', 'submitted', 'cancelled', 'rejected'],
+  priced: ['submitted', 'confirmed', 'cancelled', 'rejected'],
+  confirmed: ['approved', 'cancelled', 'rejected'],
+  approved: ['in_production', 'cancelled'],
+  in_production: ['produced', 'cancelled'],
+  produced: ['packed', 'in_production', 'cancelled'],
+  packed: ['shipped', 'in_production', 'cancelled'],
+  shipped: ['closed'],
+  closed: [],
+  cancelled: [],
+  rejected: [],
+};
 
 export interface Asked {
   items: number;

@@ -6,24 +6,8 @@ import { ORDER_COMMANDS, type Order, type OrderCommandName, type OrderStatus } f
 import { newId } from '#platform/clock';
 import { foldStatus, readyToShip, reworkable, TERMINAL } from './items.ts';
 import { type By, type Command, decide, type Fact, onTimer, place, possible, record, type Step } from './order.ts';
-import { commandFor, exampleFact, examplePlacing, exampleQuote } from './order-examples.ts';
+import { commandFor, exampleFact, examplePlacing, exampleQuote, LEGAL_EDGES } from './order-examples.ts';
 import { DEFAULT_RULES } from './transitions.ts';
-
-/** product.md's table, written out by hand: what the code must never leave. */
-const LEGAL_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
-  submitted: ['priced', 'needs_review', 'cancelled'],
-  needs_review: ['priced', 'submitted', 'cancelled', 'rejected'],
-  priced: ['submitted', 'confirmed', 'cancelled', 'rejected'],
-  confirmed: ['approved', 'cancelled', 'rejected'],
-  approved: ['in_production', 'cancelled'],
-  in_production: ['produced', 'cancelled'],
-  produced: ['packed', 'in_production', 'cancelled'],
-  packed: ['shipped', 'in_production', 'cancelled'],
-  shipped: ['closed'],
-  closed: [],
-  cancelled: [],
-  rejected: [],
-};
 
 const START = Date.parse('2026-03-02T09:00:00.000Z');
 const HOUR = 3_600_000;

@@ -97,9 +97,12 @@ export async function ordersUnderTest({
     return { status: response.status, body: (await response.json()) as T, headers: response.headers };
   }
 
+  let published = 0;
   return {
     sql,
     database,
+    /** Facts published so far by `publish`. */
+    publishedCount: () => published,
     pricing,
     origin,
     call,
@@ -116,6 +119,7 @@ export async function ordersUnderTest({
     async publish(room: 'pricing' | 'mes', type: string, key: string, data: object): Promise<void> {
       await database.sql(room)`
         insert into bus.feed (topic, key, body) values (${type}, ${key}, ${database.sql(room).json(data as never)})`;
+      published += 1;
       for (const { bus } of processes) bus.hint();
     },
     async close() {
