@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Currency, Id, IsoTime, Money, Sha256, Unit } from './basics.ts';
+import { errorCatalogue } from './errors.ts';
 import { LeadTier, Specification } from './orders.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -180,3 +181,97 @@ export const Catalogue = Type.Object(
   { $id: 'Catalogue', ...closed },
 );
 export type Catalogue = Static<typeof Catalogue>;
+
+/** Why a file cannot be measured: answers to an upload, and `failure` of a model whose file turned out so while measuring. */
+export const MODEL_REFUSALS = errorCatalogue({
+  'model.empty': {
+    status: 422,
+    title: 'The file holds no triangles',
+    hint: 'Export the model again and check that the body is selected.',
+  },
+  'model.truncated': {
+    status: 422,
+    title: 'The file ends in the middle of the model',
+    hint: 'The upload or the export was cut off. Export the model again and upload the whole file.',
+  },
+  'model.not_a_number': {
+    status: 422,
+    title: 'The file holds coordinates that are not numbers',
+    hint: 'Repair the model in your CAD program (remove degenerate faces) and export it again.',
+  },
+  'model.decimal_comma': {
+    status: 422,
+    title: 'The file writes decimals with a comma',
+    hint: 'Export as binary STL, or set the decimal separator to a point.',
+  },
+  'model.malformed': {
+    status: 422,
+    title: 'The file is not a well-formed STL',
+    hint: 'Export the model again, best as binary STL.',
+  },
+  'model.not_stl': {
+    status: 415,
+    title: 'The file is not an STL model',
+    hint: 'Export the model as STL, binary or ASCII.',
+  },
+  'model.format_unsupported': {
+    status: 415,
+    title: 'This format cannot be priced automatically yet',
+    hint: 'Export the model as STL, binary or ASCII.',
+  },
+  'model.too_large': {
+    status: 413,
+    title: 'The file is larger than 512 MB',
+    hint: 'Reduce the number of triangles, or export as binary STL.',
+  },
+  'model.too_many_triangles': {
+    status: 422,
+    title: 'The model has more than 20 million triangles',
+    hint: 'Reduce the number of triangles; a chord error of 0.01 mm is fine for production.',
+  },
+  'model.coordinates_out_of_range': {
+    status: 422,
+    title: 'The model lies further than 1,000,000 units from the origin',
+    hint: 'Move the model to the origin and check the export unit.',
+  },
+});
+
+export const PRICING_ERRORS = errorCatalogue({
+  'model.file_name_missing': {
+    status: 400,
+    title: 'The upload has no usable file name',
+    hint: 'Give the name of the file in the query: ?fileName=ring.stl',
+  },
+  'model.not_found': { status: 404, title: 'There is no such model', hint: 'Upload it, and use the id of the answer.' },
+  'quote.not_found': { status: 404, title: 'There is no such quote', hint: 'Ask for a new quote.' },
+  'quote.model_unknown': {
+    status: 422,
+    title: 'A model of the quote is not yours, or is not there',
+    hint: 'Upload the model and use the id of the answer.',
+  },
+  'quote.material_unknown': {
+    status: 422,
+    title: 'There is no such material or finish',
+    hint: 'Choose from GET /api/internal/v1/pricing/catalogue.',
+  },
+  'quote.not_cancellable': {
+    status: 409,
+    title: 'The quote is finished, there is nothing to cancel',
+    hint: 'Leave it: a quote that is not ordered expires by itself.',
+  },
+  'pricing.backlog_full': {
+    status: 429,
+    title: 'You have too many models waiting to be calculated',
+    hint: 'Wait as long as Retry-After says, then go on.',
+  },
+  'pricing.overloaded': {
+    status: 503,
+    title: 'Too many models are waiting to be calculated',
+    hint: 'Nothing was changed. Try again after the seconds in Retry-After.',
+  },
+  'storage.full': {
+    status: 507,
+    title: 'There is no room left for files',
+    hint: 'Nothing was changed. Try again later, or tell the operator of this installation.',
+  },
+});
