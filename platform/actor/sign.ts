@@ -42,6 +42,7 @@ export function actorSigner({
         roles: actor.roles,
         credential: actor.credential,
         scopes: actor.scopes,
+        ...(actor.clientId ? { clientId: actor.clientId } : {}),
         // With its fraction: a token made 10 ms after a revocation is good, one made 10 ms before is not.
         iat: issuedAt / 1000,
         exp: Math.floor(expiresAt / 1000),

@@ -76,10 +76,11 @@ async function prove(token: string, keyRing: KeyRing, clock: Clock): Promise<Pro
     roles: payload['roles'],
     credential: payload['credential'],
     scopes: payload['scopes'],
+    ...(payload['clientId'] === undefined ? {} : { clientId: payload['clientId'] }),
   };
   if (!Value.Check(Actor, actor)) throw new InvalidToken('The token carries no actor');
   if (payload.exp! - payload.iat! > MAX_TOKEN_SECONDS) throw new InvalidToken('The token lives too long');
-  return { actor, issuedAt: payload.iat! * 1000, expiresAt: payload.exp! * 1000 };
+  return { actor, issuedAt: Math.round(payload.iat! * 1000), expiresAt: payload.exp! * 1000 };
 }
 
 function keyIdOf(token: string): string {
@@ -165,7 +166,8 @@ class Revocations {
 
   add({ personId, credentials, before }: PersonRevoked): void {
     this.#forgetOld();
-    const moment = Date.parse(before);
+    // Rounded up to whole milliseconds, as moments of issue are rounded down: what is in doubt is void.
+    const moment = ceilMilliseconds(before);
     const names = credentials.length === 0 ? [personId] : credentials.map((credential) => `${personId} ${credential}`);
     for (const name of names) this.#before.set(name, Math.max(moment, this.#before.get(name) ?? 0));
   }
@@ -181,4 +183,9 @@ class Revocations {
     const horizon = this.#clock.now() - (MAX_TOKEN_SECONDS + SKEW_SECONDS) * 1000;
     for (const [name, moment] of this.#before) if (moment < horizon) this.#before.delete(name);
   }
+}
+
+function ceilMilliseconds(isoTime: string): number {
+  const beyond = /\.\d{3}(\d+)Z$/.exec(isoTime)?.[1] ?? '';
+  return Date.parse(isoTime) + (/[1-9]/.test(beyond) ? 1 : 0);
 }
