@@ -55,8 +55,9 @@ export interface EmbeddedPostgres extends Part {
 const ADMIN = 'forgeline_admin';
 const DATABASE = 'forgeline';
 /** A start right after everything was killed finds the dead server's shared memory still attached for a moment. */
-const START_ATTEMPTS = 5;
-const RETRY_MS = 1_500;
+const START_ATTEMPTS = 6;
+const FIRST_RETRY_MS = 250;
+const RESTART_MS = 1_000;
 const ABANDON_MS = 3_000;
 const READY_MS = 60_000;
 const LOG_LIMIT_BYTES = 20_000_000;
@@ -123,6 +124,7 @@ class Server {
   }
 
   async start(): Promise<void> {
+    this.#stopping = false;
     this.#binaries = postgresBinaries();
     this.#launcher = this.#options.launcher ?? findLauncher();
     mkdirSync(this.#options.dataDir, { recursive: true });
@@ -193,7 +195,7 @@ class Server {
       if (!failure) return rememberPort(this.#folder, this.#port);
       if (attempt === START_ATTEMPTS || this.#stopping) throw new Error(`PostgreSQL does not start: ${failure}`);
       this.#log?.warn({ attempt, failure }, 'PostgreSQL did not start; trying again');
-      await pause(RETRY_MS);
+      await pause(FIRST_RETRY_MS * 2 ** (attempt - 1));
     }
   }
 
@@ -251,7 +253,7 @@ class Server {
       const failure = await this.#spawn(this.#port!);
       if (!failure) return this.#log?.info({ port: this.#port }, 'PostgreSQL runs again');
       this.#log?.error({ failure }, 'PostgreSQL does not come back; trying again');
-      await pause(RETRY_MS);
+      await pause(RESTART_MS);
     }
   }
 
@@ -273,6 +275,7 @@ async function createDatabase(url: string): Promise<void> {
     if (known) return;
     await sql`revoke connect, temporary on database postgres, template1 from public`;
     await sql`create database ${sql(DATABASE)}`;
+    await sql`revoke all on database ${sql(DATABASE)} from public`;
   } finally {
     await end();
   }

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-/** The port asked for (whether free or not: its owner must be told), else the one of the last time, else a free one. */
+/** The port asked for, else the one of the last time, else a free one. Throws when the one asked for is taken. */
 export async function choosePort(folder: string, wanted: number | undefined): Promise<number> {
+  if (wanted && !(await portThatIsFree(wanted))) throw new Error(`Port ${wanted} is taken by another program`);
   if (wanted) return wanted;
   const file = portFile(folder);
   const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;

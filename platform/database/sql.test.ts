@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type TestDatabase, testDatabase } from '#platform/testing';
+import type { Sql } from './index.ts';
+
+let db: TestDatabase;
+let sql: Sql;
+
+before(async () => {
+  db = await testDatabase({
+    rooms: [{ name: 'orders', migrations: new URL('./no-migrations/', import.meta.url), hears: [] }],
+  });
+  sql = db.sql('orders');
+  await sql`create table entry (n int)`;
+});
+after(() => db.close());
+
+test('times are UTC with microseconds, there and back', async () => {
+  const [row] = await sql`select ${'2026-01-31T10:00:00.123456+02:00'}::timestamptz as exact,
+    '2026-01-31 08:00:00Z'::timestamptz as whole, '2026-01-31'::date as day, ${new Date(0)}::timestamptz as epoch,
+    null::timestamptz as never`;
+  assert.deepEqual(row, {
+    exact: '2026-01-31T08:00:00.123456Z',
+    whole: '2026-01-31T08:00:00.000000Z',
+    day: '2026-01-31',
+    epoch: '1970-01-01T00:00:00.000000Z',
+    never: null,
+  });
+});
+
+test('int8 is a number, and refused where a number would lie; numeric stays text', async () => {
+  const [row] = await sql`select 9007199254740991::int8 as most, count(*) as count, 0.10::numeric as exact from entry`;
+  assert.deepEqual(row, { most: 9007199254740991, count: 0, exact: '0.10' });
+  await assert.rejects(sql`select 9007199254740992::int8 as too_much`, /does not fit/);
+  assert.equal((await sql`select 1 as fine`)[0]?.['fine'], 1, 'the connection lives on');
+});
+
+test('json is parsed and written as it is', async () => {
+  const body = { list: [1, null, 'ё'], nested: { 'a"b': true } };
+  const [row] = await sql`select ${sql.json(body)}::jsonb as body`;
+  assert.deepEqual(row?.['body'], body);
+});
+
+test('a throw undoes the transaction; in a nested one only what was nested', async () => {
+  const entries = async () => (await sql<{ n: number }[]>`select n from entry order by n`).map(({ n }) => n);
+  await sql.begin(async (tx) => {
+    await tx`insert into entry values (1)`;
+    const nested = tx.begin(async (inner) => {
+      await inner`insert into entry values (2)`;
+      throw new Error('undo the inner one');
+    });
+    await assert.rejects(nested, /undo/);
+  });
+  assert.deepEqual(await entries(), [1]);
+
+  const connection = await sql.reserve();
+  const refused = connection.begin(async (tx) => {
+    await tx`delete from entry`;
+    throw new Error('undo');
+  });
+  await assert.rejects(refused, /undo/);
+  await connection.begin((tx) => tx`insert into entry values (3)`);
+  connection.release();
+  assert.deepEqual(await entries(), [1, 3]);
+});
+
+test('platform.now() is the clock unless the session sets it', async () => {
+  const [real] = await sql<{ now: string; clock: string }[]>`select platform.now() as now, clock_timestamp() as clock`;
+  assert.ok(Math.abs(Date.parse(real!.now) - Date.parse(real!.clock)) < 1000);
+  await sql.begin(async (tx) => {
+    await tx`select set_config('platform.now', '2030-05-06T07:08:09Z', true)`;
+    assert.deepEqual([...(await tx`select platform.now() as now`)], [{ now: '2030-05-06T07:08:09.000000Z' }]);
+  });
+});
+
+test('a connection says who it is and gives up forgotten transactions', async () => {
+  const [row] = await sql`select current_setting('application_name') as name, current_setting('TimeZone') as zone,
+    current_setting('idle_in_transaction_session_timeout') as idle, current_setting('transaction_timeout') as longest`;
+  assert.deepEqual(row, { name: 'test/orders', zone: 'UTC', idle: '10s', longest: '30s' });
+});
