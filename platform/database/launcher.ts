@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, lchownSync, readdirSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** How PostgreSQL's programs are started here: a prefix of the command line, and who owns the files then. */
@@ -14,12 +15,14 @@ export interface Launcher {
 const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'SIGINT'];
 const NOBODY = 65_534;
 
+const IN_NAMESPACE = ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, ...DIES_WITH_PARENT];
+
 /**
  * PostgreSQL refuses to run as root, so root starts it in a user namespace of its own, where it is nobody: files stay
  * root's. Containers that forbid namespaces get a real nobody, who keeps the right to pass through root's folders.
  */
 export function findLauncher(): Launcher {
-  if (process.getuid?.() !== 0) return { prefix: works(DIES_WITH_PARENT) ? DIES_WITH_PARENT : [] };
+  if (process.getuid?.() !== 0) return { prefix: ordinaryPrefix() };
   const launcher = ROOT_LAUNCHERS.find(({ prefix }) => works(prefix));
   if (launcher) return launcher;
   throw new Error(
@@ -30,10 +33,7 @@ export function findLauncher(): Launcher {
 
 /** In the order of preference; exported for the tests. */
 export const ROOT_LAUNCHERS: readonly Launcher[] = [
-  {
-    prefix: ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, ...DIES_WITH_PARENT],
-    owner: 0,
-  },
+  { prefix: IN_NAMESPACE, owner: 0 },
   {
     prefix: [
       'setpriv',
@@ -48,6 +48,20 @@ export const ROOT_LAUNCHERS: readonly Launcher[] = [
     owner: NOBODY,
   },
 ];
+
+/** initdb insists on a name for its user id; containers that run as a bare number have none outside a namespace. */
+function ordinaryPrefix(): string[] {
+  const prefixes = hasName() ? [DIES_WITH_PARENT] : [IN_NAMESPACE, DIES_WITH_PARENT];
+  return prefixes.find(works) ?? [];
+}
+
+function hasName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
 
 function works([command, ...options]: string[]): boolean {
   return spawnSync(command!, [...options, 'true'], { stdio: 'ignore' }).status === 0;
