@@ -421,11 +421,7 @@ export const ReversePay = Type.Object({ ...CommandId, quantity: Pieces, reason: 
 export const LIVE_SCOPES = ['floor', 'packing'] as const;
 
 export const MES_ERRORS = errorCatalogue({
-  'operation.taken': {
-    status: 409,
-    title: 'Somebody else has this operation',
-    hint: 'Take the next free one.',
-  },
+  'operation.taken': { status: 409, title: 'Somebody else has this operation', hint: 'Take the next free one.' },
   'operation.not_ready': {
     status: 409,
     title: 'This operation cannot be started yet',
@@ -456,11 +452,7 @@ export const MES_ERRORS = errorCatalogue({
     title: 'The pieces do not add up',
     hint: 'Good and scrapped pieces together are all pieces that the operation still has.',
   },
-  'operation.reason_required': {
-    status: 400,
-    title: 'A scrapped piece needs a reason',
-    hint: 'Say what happened.',
-  },
+  'operation.reason_required': { status: 400, title: 'A scrapped piece needs a reason', hint: 'Say what happened.' },
   'operation.rate_changed': {
     status: 409,
     title: 'The rate has changed since you saw it',
