@@ -311,14 +311,14 @@ test('the queue is urgent first on every page, and counts by work centre', async
   do {
     const { body } = await maker.get<OperationPage>(`/queue?workCentre=polymer-printing&limit=2${cursor}`);
     seen.push(...body.items.map(({ orderId }) => orderId));
-    cursor = body.next ? `&after=${encodeURIComponent(body.next)}` : '';
+    cursor = body.next ? `&cursor=${encodeURIComponent(body.next)}` : '';
   } while (cursor);
   assert.equal(seen[0], rush.id);
   assert.equal(seen[1], soon.id);
   const { body } = await maker.get<WorkCentres>('/work-centres');
   const printing = body.items.find(({ id }) => id === 'polymer-printing')!;
   assert.equal(printing.ready, seen.length);
-  const garbage = await maker.get<Problem>('/queue?after=W10');
+  const garbage = await maker.get<Problem>('/queue?cursor=W10');
   assert.deepEqual([garbage.status, garbage.body.code], [400, 'request.invalid']);
 });
 

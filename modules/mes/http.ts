@@ -67,7 +67,7 @@ const DEFAULT_LIMIT = 50;
 const OperationParams = Type.Object({ operationId: Id }, closed);
 const OrderParams = Type.Object({ orderId: Id }, closed);
 const ListQuery = Type.Object(
-  { workCentre: Type.Optional(Type.String({ maxLength: 64 })), after: Cursor, limit: Limit },
+  { workCentre: Type.Optional(Type.String({ maxLength: 64 })), cursor: Cursor, limit: Limit },
   closed,
 );
 
@@ -167,7 +167,7 @@ function packingRoutes(http: Http, floor: Floor): void {
     `${ROOT}/packing`,
     {
       config: PACKERS,
-      schema: { querystring: Type.Object({ after: Cursor, limit: Limit }, closed), response: { 200: PackingPage } },
+      schema: { querystring: Type.Object({ cursor: Cursor, limit: Limit }, closed), response: { 200: PackingPage } },
     },
     ({ query }) => packingPage(floor, { ...query, limit: query.limit ?? DEFAULT_LIMIT }),
   );
@@ -222,7 +222,7 @@ function payRoutes(http: Http, floor: Floor): void {
     {
       config: MAKERS,
       schema: {
-        querystring: Type.Object({ period: Period, personId: Type.Optional(Id), after: Cursor, limit: Limit }, closed),
+        querystring: Type.Object({ period: Period, personId: Type.Optional(Id), cursor: Cursor, limit: Limit }, closed),
         response: { 200: PayPage },
       },
     },

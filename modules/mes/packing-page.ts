@@ -8,10 +8,10 @@ import { listPacking, orderIdOf, readPackingOrder } from './store-packing.ts';
 
 export async function packingPage(
   { sql }: Floor,
-  { after, limit }: { after?: string; limit: number },
+  { cursor, limit }: { cursor?: string; limit: number },
 ): Promise<PackingPage> {
   const asOf = await readNow(sql);
-  const rows = await listPacking(sql, urgencyAfter(after), limit + 1);
+  const rows = await listPacking(sql, urgencyAfter(cursor), limit + 1);
   const { items, next } = pageOf(rows, limit, ({ urgency }) => urgency);
   return { items: items.map(({ order }) => order), next, asOf };
 }

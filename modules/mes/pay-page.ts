@@ -7,18 +7,18 @@ import { type ExportRow, exportPay, listPay, sumPay } from './store-pay.ts';
 export interface PayWish {
   /** A month of the floor's calendar, e.g. `2026-11`. */
   period: string;
-  after?: string;
+  cursor?: string;
   limit: number;
 }
 
 export async function payPage(
   { sql, settings }: Floor,
   personId: string,
-  { period, after, limit }: PayWish,
+  { period, cursor, limit }: PayWish,
 ): Promise<PayPage> {
   const during = { month: period, timeZone: settings.timeZone };
   const [rows, minor] = await Promise.all([
-    listPay(sql, personId, during, momentAfter(after), limit + 1),
+    listPay(sql, personId, during, momentAfter(cursor), limit + 1),
     sumPay(sql, personId, during),
   ]);
   const { items, next } = pageOf(rows, limit, ({ at, id }) => [at, id]);

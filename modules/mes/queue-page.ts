@@ -20,7 +20,7 @@ import { readOperatorSettings } from './store-operators.ts';
 
 export interface QueueWish {
   workCentre?: string;
-  after?: string;
+  cursor?: string;
   limit: number;
 }
 
@@ -41,7 +41,7 @@ async function operationPage(floor: Floor, actor: Actor, wish: QueueWish, read: 
   const asOf = await readNow(sql);
   const operator = await readOperatorSettings(sql, actor.id, settings.claimCap);
   const workCentres = narrowed(workCentresOf(actor.roles, operator.workCentres), wish.workCentre);
-  const rows = await read(sql, { workCentres, after: urgencyAfter(wish.after), limit: wish.limit + 1 });
+  const rows = await read(sql, { workCentres, after: urgencyAfter(wish.cursor), limit: wish.limit + 1 });
   const { items, next } = pageOf(rows, wish.limit, ({ urgency }) => urgency);
   return { items: items.map(({ row }) => row), next, asOf, claims: operator.claims, cap: operator.claimCap };
 }
