@@ -1,0 +1,100 @@
+import { Compile } from 'typebox/compile';
+import type { Envelope } from '#contracts/events';
+import { PRODUCTION_EVENTS, ProductionEvent } from '#contracts/mes';
+import { OrderEvent } from '#contracts/orders';
+import { QuoteEvent } from '#contracts/pricing';
+import { type Bus, PoisonEvent } from '#platform/bus';
+import type { Sql } from '#platform/database';
+import type { LiveChanges } from '#platform/live';
+import { projectRow, searchText } from './order-row.ts';
+import {
+  addProductionNotes,
+  type ProjectedOrder,
+  recordProgress,
+  type Told,
+  upsertOrders,
+  upsertQuotes,
+} from './store-orders.ts';
+
+/** The list that every screen of the CRM follows. */
+export const LIVE_SCOPE = 'orders';
+
+const isOrderEvent = Compile(OrderEvent);
+const isQuoteEvent = Compile(QuoteEvent);
+const isProductionEvent = Compile(ProductionEvent);
+
+/** Keeps the read model: every event carries the whole of its subject, so repeats and reordering change nothing. */
+export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChanges }): void {
+  bus.subscribe({ consumer: 'crm.orders', events: ['order.*'], handle: (batch) => projectOrders(sql, live, batch) });
+  bus.subscribe({
+    consumer: 'crm.quotes',
+    events: ['quote.ready', 'quote.needs_review'],
+    handle: (batch) => projectQuotes(sql, batch),
+  });
+  bus.subscribe({
+    consumer: 'crm.production',
+    events: PRODUCTION_EVENTS,
+    handle: (batch) => projectProduction(sql, batch),
+  });
+}
+
+/** Exported for rebuilds: history replayed through here gives the same rows. */
+export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
+  const events = batch.map((envelope) => parse(isOrderEvent, envelope));
+  const entries = events.map(({ order, change }) => ({ order_id: order.id, version: change.version, entry: change }));
+  const occurredAt = batch
+    .map((envelope) => envelope.occurredAt)
+    .toSorted()
+    .at(-1)!;
+  await sql.begin(async (tx) => {
+    const changes = await upsertOrders(tx, newestOfEach(events), entries);
+    await recordProgress(tx, 'crm.orders', occurredAt);
+    if (changes.length > 0) await live.announce(tx, LIVE_SCOPE, changes);
+  });
+}
+
+async function projectQuotes(sql: Sql, batch: readonly Envelope[]): Promise<void> {
+  const newest = new Map<string, QuoteEvent['quote']>();
+  for (const { quote } of batch.map((envelope) => parse(isQuoteEvent, envelope))) {
+    if (quote.version > (newest.get(quote.id)?.version ?? 0)) newest.set(quote.id, quote);
+  }
+  await upsertQuotes(sql, [...newest.values()]);
+}
+
+async function projectProduction(sql: Sql, batch: readonly Envelope[]): Promise<void> {
+  const told = batch.map(
+    (envelope): Told => ({
+      name: envelope.type,
+      at: envelope.occurredAt,
+      fact: parse(isProductionEvent, envelope),
+    }),
+  );
+  await addProductionNotes(sql, told);
+}
+
+function parse<T>(schema: { Check(value: unknown): value is T; Errors(value: unknown): unknown }, event: Envelope): T {
+  const { data } = event;
+  if (schema.Check(data)) return data;
+  const [first] = schema.Errors(data) as { instancePath: string; message: string }[];
+  throw new PoisonEvent(`${event.type}: ${first?.instancePath ?? ''} ${first?.message ?? 'is not what was agreed'}`);
+}
+
+function newestOfEach(events: readonly OrderEvent[]): ProjectedOrder[] {
+  const newest = new Map<string, OrderEvent>();
+  for (const event of events) {
+    if (event.order.version > (newest.get(event.order.id)?.order.version ?? 0)) newest.set(event.order.id, event);
+  }
+  return [...newest.values()].toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1)).map(project);
+}
+
+function project({ order, change }: OrderEvent): ProjectedOrder {
+  const { id, name, email, phone, kind } = order.buyer;
+  return {
+    row: projectRow(order, change),
+    document: order,
+    customer:
+      kind === 'customer'
+        ? { id, name, email, phone, last_order_at: order.placedAt, search: searchText([name, email, phone]) }
+        : null,
+  };
+}

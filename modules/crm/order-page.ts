@@ -1,0 +1,108 @@
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import {
+  COUNT_CAP,
+  type OrderCounts,
+  type OrderRow,
+  type OrdersPage,
+  type OrdersQuery,
+  type ViewQuery,
+} from '#contracts/crm';
+import { COMMON_ERRORS } from '#contracts/errors';
+import { ORDER_STATUSES, type OrderStatus } from '#contracts/orders';
+import type { Sql } from '#platform/database';
+import { decodeCursor, encodeCursor, Fault } from '#platform/http';
+import { searchText } from './order-row.ts';
+import {
+  type After,
+  countByStatus,
+  countOrders,
+  type Filters,
+  findRows,
+  listOrders,
+  type Sort,
+  withoutAfter,
+} from './store-list.ts';
+import { freshness } from './store-orders.ts';
+
+const PAGE = 50;
+const EXPORT_PAGE = 500;
+const EXPORT_MOST = 100_000;
+
+/** A page of orders; with `ids` just those, as they are now. */
+export async function orderPage(sql: Sql, query: OrdersQuery, actorId: string): Promise<OrdersPage> {
+  if (query.ids) return { items: await findRows(sql, query.ids.split(',')), next: null, asOf: await freshness(sql) };
+  const sort = query.sort ?? 'newest';
+  const limit = query.limit ?? PAGE;
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
+  const filters = filtersOf(query, actorId);
+  const [asOf, rows] = await Promise.all([freshness(sql), listOrders(sql, { filters, sort, after, limit: limit + 1 })]);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { items: rows.slice(0, limit).map(withoutAfter), next: last ? writeCursor(last.after) : null, asOf };
+}
+
+export async function orderCounts(sql: Sql, query: ViewQuery, actorId: string): Promise<OrderCounts> {
+  const filters = filtersOf(query, actorId);
+  const [byStatus, overdue, onHold, mine, unassigned] = await Promise.all([
+    countByStatus(sql, filters, { statuses: ORDER_STATUSES, cap: COUNT_CAP }),
+    countOrders(sql, { ...filters, overdue: true }, COUNT_CAP),
+    countOrders(sql, { ...filters, hold: true }, COUNT_CAP),
+    countOrders(sql, { ...filters, assignee: actorId }, COUNT_CAP),
+    countOrders(sql, { ...filters, assignee: 'none' }, COUNT_CAP),
+  ]);
+  return { byStatus, overdue, onHold, mine, unassigned };
+}
+
+/** Every order that matches, page by page, so that memory stays small and no transaction stays open. */
+export async function* everyOrder(sql: Sql, query: ViewQuery, actorId: string): AsyncGenerator<OrderRow[]> {
+  const sort = query.sort ?? 'newest';
+  const filters = filtersOf(query, actorId);
+  let after: After | null = null;
+  for (let given = 0; given < EXPORT_MOST; ) {
+    const rows = await listOrders(sql, { filters, sort, after, limit: EXPORT_PAGE });
+    if (rows.length > 0) yield rows.map(withoutAfter);
+    if (rows.length < EXPORT_PAGE) return;
+    given += rows.length;
+    after = rows.at(-1)!.after;
+  }
+}
+
+function filtersOf(query: ViewQuery, actorId: string): Filters {
+  const { status, assignee, q, source, buyer, rush, hold, overdue, conflict } = query;
+  return {
+    statuses: status ? ([...new Set(status.split(','))] as OrderStatus[]) : [],
+    assignee: assignee === 'me' ? actorId : assignee,
+    search: q === undefined ? undefined : searchText([q]),
+    source,
+    buyer,
+    rush,
+    hold,
+    overdue,
+    conflict,
+  };
+}
+
+const Time = Type.String({ pattern: '^(infinity|\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z)$' });
+const Uuid = Type.String({ format: 'uuid' });
+const isNewest = Compile(Type.Tuple([Type.Literal('newest'), Time, Uuid]));
+const isUrgent = Compile(
+  Type.Tuple([Type.Literal('urgent'), Type.Integer({ minimum: 0, maximum: 1 }), Time, Time, Uuid]),
+);
+
+function writeCursor(after: After): string {
+  const { placedAt, id } = after;
+  return encodeCursor(
+    after.sort === 'newest' ? [after.sort, placedAt, id] : [after.sort, after.rank, after.dueKey, placedAt, id],
+  );
+}
+
+function readCursor(text: string, sort: Sort): After {
+  const values = decodeCursor(text);
+  if (sort === 'newest' && isNewest.Check(values)) return { sort, placedAt: values[1], id: values[2] };
+  if (sort === 'urgent' && isUrgent.Check(values)) {
+    return { sort, rank: values[1], dueKey: values[2], placedAt: values[3], id: values[4] };
+  }
+  throw new Fault(COMMON_ERRORS['request.invalid'], {
+    detail: 'The cursor belongs to another list: start from the first page',
+  });
+}
