@@ -58,11 +58,11 @@ export function mountFace(router: AnyRouter): void {
 
 /** Lets through who has one of the roles; shows the sign-in page or the lack of rights to others. */
 export function Gate({ roles, children }: { roles?: readonly Role[]; children: ReactNode }) {
-  const { current, token } = useSession();
+  const { current, member, token } = useSession();
   if (current.kind === 'unknown') return <Loading />;
   if (current.kind === 'away')
     return <ErrorNotice error={current.problem} retry={() => void token(true).catch(() => {})} />;
-  if (current.kind === 'signed_out') {
+  if (current.kind === 'signed_out' || member === null) {
     return (
       <Suspense fallback={<Loading />}>
         <LazyPage />

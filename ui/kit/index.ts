@@ -1,3 +1,5 @@
+export type { Actor } from '#contracts/identity';
+export { searchTexts, useParam, useSearchText } from './address.ts';
 export { type Api, ApiProblem, type Call, createApi, type Upload } from './api.ts';
 export { newCommandId } from './command-id.ts';
 export { type Answer, type Question, useConfirm } from './confirm.tsx';
@@ -18,10 +20,11 @@ export {
   NoRights,
   NotFound,
   StateNotice,
+  useCodeText,
   useProblemText,
 } from './problems.tsx';
-export { hasRole, useApi, useSession } from './session.tsx';
-export { isGuest, type NavItem, Shell, type ShellProps } from './shell.tsx';
+export { hasRole, type SessionInHand, useApi, useSession } from './session.tsx';
+export { type NavItem, Shell, type ShellProps } from './shell.tsx';
 export { Keys, type Shortcut, useShortcuts, useShortcutWindows } from './shortcuts.tsx';
 export type { SignInProps } from './sign-in.tsx';
 export {

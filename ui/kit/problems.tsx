@@ -38,6 +38,12 @@ export function useProblemText(): (error: unknown) => ProblemText {
   return (error) => problemText(error, language);
 }
 
+/** A reason that comes as data (a quote's problem, a failed model), in this language where its code is known. */
+export function useCodeText(): (reason: { code: string; message: string; hint: string }) => ProblemText {
+  const language = useLanguage();
+  return ({ code, message, hint }) => (language === 'ru' && PROBLEMS_RU[code]) || { title: message, hint };
+}
+
 /** A whole area that has nothing to show: why, and the way out. */
 export function StateNotice(props: {
   icon: IconName;

@@ -1,18 +1,19 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { Role } from '#contracts/basics';
-import type { Actor, TokenAnswer } from '#contracts/identity';
+import type { Actor, Person, SessionView, TokenAnswer } from '#contracts/identity';
 import { type Api, ApiProblem, createApi } from './api.ts';
 
 const IDENTITY = '/api/internal/v1/identity';
 /** A header that a foreign page cannot send without asking: the cookie alone does nothing. */
-const CSRF_HEADER = { 'x-forgeline-csrf': '1' };
+const CSRF = { 'x-forgeline-csrf': '1' };
 const RENEW_BEFORE_MS = 30_000;
 
 export type SessionState =
   | { kind: 'unknown' }
-  | { kind: 'signed_out' }
+  /** `singleSignOn`: where to go for it, null when there is none. */
+  | { kind: 'signed_out'; singleSignOn: string | null }
   | { kind: 'away'; problem: ApiProblem }
-  | { kind: 'signed_in'; actor: Actor };
+  | { kind: 'signed_in'; actor: Actor; person: Person };
 
 export interface Session {
   state(): SessionState;
@@ -20,9 +21,12 @@ export interface Session {
   /** A token that is good for at least half a minute; null when nobody is signed in. */
   token(fresh: boolean): Promise<string | null>;
   signIn(credentials: { email: string; password: string }): Promise<void>;
+  /** A guest keeps the id, and with it models, quotes and orders. */
   signUp(person: { name: string; email: string; password: string }): Promise<void>;
   /** A visitor without an account, so that models and quotes have an owner from the first drop. */
   beGuest(): Promise<void>;
+  /** A POST under the session cookie: `/password-resets`, `/invitations/accept` … Whoever it signs in is signed in here. */
+  post(path: string, body: unknown): Promise<void>;
   signOut(): Promise<void>;
 }
 
@@ -35,26 +39,31 @@ export function createSession(): Session {
   const identity = createApi(async () => null);
 
   function become(next: SessionState): void {
-    const same = state.kind === next.kind && actorKey(state) === actorKey(next);
-    if (same) return;
+    if (JSON.stringify(state) === JSON.stringify(next)) return;
     state = next;
     for (const listener of listeners) listener();
   }
 
-  const post = <T,>(path: string, body: unknown) =>
-    identity.call<T>({ method: 'POST', path: `${IDENTITY}${path}`, body, headers: CSRF_HEADER });
+  const send = <T,>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+    identity.call<T>({ method, path: `${IDENTITY}${path}`, body, headers: CSRF });
 
   async function renew(): Promise<string | null> {
     try {
-      const answer = await post<TokenAnswer>('/token', {});
+      const { person, singleSignOn } = await send<SessionView>('GET', '/session');
+      if (person === null) {
+        held = null;
+        become({ kind: 'signed_out', singleSignOn });
+        return null;
+      }
+      const answer = await send<TokenAnswer>('POST', '/token');
       held = { token: answer.token, until: Date.parse(answer.expiresAt) - RENEW_BEFORE_MS };
-      become({ kind: 'signed_in', actor: answer.actor });
+      become({ kind: 'signed_in', actor: answer.actor, person });
       return answer.token;
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       held = null;
-      if (error.status === 401 || error.status === 403) {
-        become({ kind: 'signed_out' });
+      if (error.status === 401) {
+        become({ kind: 'signed_out', singleSignOn: null });
         return null;
       }
       if (state.kind === 'unknown') become({ kind: 'away', problem: error });
@@ -71,8 +80,8 @@ export function createSession(): Session {
     return renewal;
   }
 
-  async function enter(path: string, body: unknown): Promise<void> {
-    await post(path, body);
+  async function post(path: string, body: unknown): Promise<void> {
+    await send('POST', path, body);
     await token(true);
   }
 
@@ -83,19 +92,15 @@ export function createSession(): Session {
       return () => listeners.delete(listener);
     },
     token,
-    signIn: (credentials) => enter('/sessions', credentials),
-    signUp: (person) => enter('/people', person),
-    beGuest: () => enter('/guests', {}),
+    post,
+    signIn: (credentials) => post('/sessions', credentials),
+    signUp: (person) => post('/people', person),
+    beGuest: () => post('/guests', undefined),
     async signOut() {
-      await identity.call({ method: 'DELETE', path: `${IDENTITY}/sessions/current`, headers: CSRF_HEADER });
-      held = null;
-      become({ kind: 'signed_out' });
+      await send('DELETE', '/sessions/current');
+      await token(true);
     },
   };
-}
-
-function actorKey(state: SessionState): string {
-  return state.kind === 'signed_in' ? JSON.stringify(state.actor) : '';
 }
 
 const SessionContext = createContext<{ session: Session; api: Api } | null>(null);
@@ -114,10 +119,24 @@ function useSessionContext() {
   return context;
 }
 
-export function useSession(): Session & { current: SessionState; actor: Actor | null } {
+export interface SessionInHand extends Session {
+  current: SessionState;
+  /** Who acts; null while nobody is signed in. A guest is somebody too. */
+  actor: Actor | null;
+  /** The signed-in person with an account; null for guests. */
+  member: Person | null;
+}
+
+export function useSession(): SessionInHand {
   const { session } = useSessionContext();
   const current = useSyncExternalStore(session.subscribe, session.state);
-  return { ...session, current, actor: current.kind === 'signed_in' ? current.actor : null };
+  const person = current.kind === 'signed_in' ? current.person : null;
+  return {
+    ...session,
+    current,
+    actor: current.kind === 'signed_in' ? current.actor : null,
+    member: person?.guest ? null : person,
+  };
 }
 
 /** The client that carries this person's token. */

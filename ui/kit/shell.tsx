@@ -128,12 +128,11 @@ const SCHEMES: { scheme: ColourScheme; icon: IconName }[] = [
 
 function AccountMenu({ signInTo }: { signInTo?: string }) {
   const t = useKitText();
-  const { actor, signOut } = useSession();
+  const { member, signOut } = useSession();
   const { scheme, setScheme } = useColourScheme();
   const { openSheet } = useShortcutWindows();
   const panelId = useId();
   const panel = useRef<HTMLDivElement>(null);
-  const known = actor !== null && !isGuest(actor.name);
   const thenClose = (act: () => void) => () => {
     panel.current?.hidePopover();
     act();
@@ -142,16 +141,16 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
     <>
       <button type="button" className="fl-account" popoverTarget={panelId} aria-label={t('shell.account')}>
         <Icon name="person" />
-        {known && <span>{actor.name}</span>}
+        {member && <span>{member.name}</span>}
       </button>
       <div id={panelId} ref={panel} popover="auto" className="fl-panel">
-        {known && (
+        {member && (
           <p className="fl-panel-who">
-            <strong>{actor.name}</strong>
-            <span className="fl-soft">{actor.roles.map((role) => t(`role.${role}`)).join(', ')}</span>
+            <strong>{member.name}</strong>
+            <span className="fl-soft">{member.roles.map((role) => t(`role.${role}`)).join(', ')}</span>
           </p>
         )}
-        {!known && signInTo && (
+        {!member && signInTo && (
           <Link to={signInTo} className="fl-panel-row" onClick={thenClose(() => {})}>
             <Icon name="arrow" size={16} />
             {t('shell.sign_in')}
@@ -177,7 +176,7 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
           <Icon name="keyboard" size={16} />
           {t('shell.shortcuts')}
         </button>
-        {known && (
+        {member && (
           <button type="button" className="fl-panel-row" onClick={thenClose(() => void signOut())}>
             <Icon name="close" size={16} />
             {t('shell.sign_out')}
@@ -186,9 +185,4 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
       </div>
     </>
   );
-}
-
-/** Guests get no name from identity. */
-export function isGuest(name: string): boolean {
-  return name === '' || name === 'Guest';
 }

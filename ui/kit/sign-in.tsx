@@ -2,10 +2,9 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useKitText } from './messages.ts';
 import { InlineProblem } from './problems.tsx';
-import { useApi, useSession } from './session.tsx';
+import { useSession } from './session.tsx';
 
 const SHORTEST_PASSWORD = 10;
-const RESETS = '/api/internal/v1/identity/password-resets';
 type Mode = 'sign_in' | 'sign_up' | 'reset' | 'reset_sent';
 
 export interface SignInProps {
@@ -19,7 +18,6 @@ export interface SignInProps {
 /** Sign in, sign up and ask for a new password: one form, its mode in place. */
 export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignInProps) {
   const t = useKitText();
-  const api = useApi();
   const session = useSession();
   const [mode, setMode] = useState<Mode>(start);
   const [name, setName] = useState('');
@@ -30,7 +28,7 @@ export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignIn
 
   const act = async (): Promise<void> => {
     if (mode === 'reset') {
-      await api.call({ method: 'POST', path: RESETS, body: { email } });
+      await session.post('/password-resets', { email });
       setMode('reset_sent');
       return;
     }
@@ -93,12 +91,25 @@ export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignIn
       <Button type="submit" loading={busy}>
         {t(`${word}.submit`)}
       </Button>
+      {mode === 'sign_in' && <SingleSignOn />}
       <div className="fl-form-links">
         {mode === 'sign_in' && signUp && <SwitchLink label={t('sign_in.to_sign_up')} onClick={() => go('sign_up')} />}
         {mode === 'sign_in' && <SwitchLink label={t('sign_in.forgot')} onClick={() => go('reset')} />}
         {mode !== 'sign_in' && <SwitchLink label={t('sign_up.to_sign_in')} onClick={() => go('sign_in')} />}
       </div>
     </form>
+  );
+}
+
+function SingleSignOn() {
+  const t = useKitText();
+  const { current } = useSession();
+  if (current.kind !== 'signed_out' || current.singleSignOn === null) return null;
+  const back = new URLSearchParams({ returnTo: location.pathname });
+  return (
+    <Button component="a" variant="default" href={`${current.singleSignOn}?${back}`}>
+      {t('sign_in.sso')}
+    </Button>
   );
 }
 

@@ -1,0 +1,124 @@
+import { type ReactNode, useEffect, useId, useState } from 'react';
+import type { Catalogue } from '#contracts/pricing';
+import { Icon, useFormat, useLanguage } from '#ui/kit';
+import { useText } from './messages.ts';
+import { UNITS, type Unit } from './units.ts';
+import type { Choice, Part } from './workspace.ts';
+
+const MOST_PIECES = 100_000;
+
+interface PartFormProps {
+  part: Part;
+  catalogue: Catalogue;
+  choose(choice: Partial<Choice>): void;
+}
+
+/** Everything a buyer decides about one part; each change re-prices at once. */
+export function PartForm({ part, catalogue, choose }: PartFormProps) {
+  const t = useText();
+  const language = useLanguage();
+  const material = catalogue.materials.find(({ id }) => id === part.material) ?? catalogue.materials[0];
+  return (
+    <div className="shop-form">
+      <Materials part={part} catalogue={catalogue} choose={choose} />
+      <div className="shop-form-row">
+        <label className="fl-field">
+          {t('part.finish')}
+          <select
+            value={part.finish || material?.finishes[0]?.id}
+            onChange={(event) => choose({ finish: event.currentTarget.value })}
+          >
+            {material?.finishes.map((finish) => (
+              <option key={finish.id} value={finish.id}>
+                {finish.name[language]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Quantity value={part.quantity} choose={(quantity) => choose({ quantity })} />
+        <label className="fl-field">
+          {t('part.unit')}
+          <select value={part.unit} onChange={(event) => choose({ unit: event.currentTarget.value as Unit })}>
+            {UNITS.map((unit) => (
+              <option key={unit} value={unit}>
+                {t(`unit.${unit}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <label className="fl-field">
+        {t('part.note')}
+        <textarea
+          rows={1}
+          maxLength={2000}
+          placeholder={t('part.note_hint')}
+          defaultValue={part.note}
+          onBlur={(event) => {
+            if (event.currentTarget.value !== part.note) choose({ note: event.currentTarget.value });
+          }}
+        />
+      </label>
+    </div>
+  );
+}
+
+function Materials({ part, catalogue, choose }: PartFormProps): ReactNode {
+  const t = useText();
+  const format = useFormat();
+  const language = useLanguage();
+  const group = useId();
+  return (
+    <fieldset className="shop-materials">
+      <legend>{t('part.material')}</legend>
+      {catalogue.materials.map((material) => (
+        <label key={material.id} className="shop-material">
+          <input
+            type="radio"
+            name={group}
+            checked={material.id === part.material}
+            onChange={() => choose({ material: material.id, finish: '' })}
+          />
+          <span className={`shop-swatch shop-swatch-${material.id}`} aria-hidden="true" />
+          <span>
+            <strong>{material.name[language]}</strong>
+            <small>{t('part.wall', { mm: format.number(material.minimumWallMm, 2) })}</small>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Quantity({ value, choose }: { value: number; choose: (quantity: number) => void }) {
+  const t = useText();
+  const id = useId();
+  const [typed, setTyped] = useState(String(value));
+  useEffect(() => setTyped(String(value)), [value]);
+  const set = (quantity: number) => {
+    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_PIECES) choose(quantity);
+  };
+  return (
+    <div className="fl-field">
+      <label htmlFor={id}>{t('part.quantity')}</label>
+      <div className="shop-quantity">
+        <button type="button" aria-label={t('part.fewer')} disabled={value <= 1} onClick={() => set(value - 1)}>
+          <Icon name="minus" size={16} />
+        </button>
+        <input
+          id={id}
+          inputMode="numeric"
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            set(Number(event.currentTarget.value));
+          }}
+          onBlur={() => setTyped(String(value))}
+        />
+        <button type="button" aria-label={t('part.more')} onClick={() => set(value + 1)}>
+          <Icon name="plus" size={16} />
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+import { Button } from '@mantine/core';
+import type { Quote, QuoteItem } from '#contracts/pricing';
+import { Chip, Icon, InlineProblem, useCodeText, useFormat } from '#ui/kit';
+import { useText } from './messages.ts';
+import { useElapsed } from './use-elapsed.ts';
+import type { Part } from './workspace.ts';
+
+/** Above this a wait is worth a figure. */
+const WORTH_TELLING_S = 1;
+const USUAL_S = 3;
+
+/** Where this part stands between the drop and its price: the stage, how long it has taken, what is wrong. */
+export function PartState({
+  part,
+  item,
+  quote,
+  retry,
+}: {
+  part: Part;
+  item: QuoteItem | null;
+  quote: Quote | null;
+  retry: () => void;
+}) {
+  const t = useText();
+  const format = useFormat();
+  const { sending } = part;
+  const waiting = sending.kind === 'sent' && (item === null || item.state === 'queued' || item.state === 'calculating');
+  const elapsed = useElapsed(waiting);
+
+  if (sending.kind === 'sending') {
+    const percent = Math.round(sending.share * 100);
+    return (
+      <div className="shop-stage" role="status">
+        <span>{t('part.uploading', { percent })}</span>
+        <div
+          className="fl-progress"
+          role="progressbar"
+          aria-label={part.fileName}
+          aria-valuenow={percent}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
+          <span style={{ width: `${percent}%` }} />
+        </div>
+      </div>
+    );
+  }
+  if (sending.kind === 'failed') {
+    return (
+      <div className="shop-stage">
+        <InlineProblem error={sending.error} />
+        <Button size="xs" variant="default" onClick={retry} leftSection={<Icon name="repeat" size={16} />}>
+          {t('part.upload_failed')}
+        </Button>
+      </div>
+    );
+  }
+  if (waiting) {
+    const position = quote?.queue?.position ?? 0;
+    const words = item?.state === 'queued' && position > 0 ? t('part.queued', { position }) : t('part.measuring');
+    const eta =
+      quote?.queue && quote.queue.etaSeconds > USUAL_S
+        ? t('part.eta', { eta: format.duration(quote.queue.etaSeconds) })
+        : null;
+    return (
+      <p className="shop-stage shop-stage-line" role="status">
+        <span className="fl-spinner" aria-hidden="true" />
+        {words}
+        {elapsed >= WORTH_TELLING_S && (
+          <span className="fl-soft">
+            {t('part.elapsed', { elapsed: format.duration(elapsed) })},{' '}
+            {eta ?? t('part.usually', { seconds: format.duration(USUAL_S) })}
+          </span>
+        )}
+      </p>
+    );
+  }
+  return item ? <Verdict item={item} /> : null;
+}
+
+function Verdict({ item }: { item: QuoteItem }) {
+  const t = useText();
+  const words = useCodeText();
+  if (!item.problem) return null;
+  const problem = words(item.problem);
+  const failed = item.state === 'failed';
+  return (
+    <div className={`shop-problem ${failed ? 'fl-tone-bad' : 'fl-tone-wait'}`} role="status">
+      <Icon name={failed ? 'ban' : 'eye'} />
+      <div>
+        <strong>{failed ? t('problem.failed_title') : t('problem.title')}</strong>
+        <p>
+          {problem.title}. {problem.hint}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+/** What the kernel found out about the model. */
+export function Facts({ item }: { item: QuoteItem }) {
+  const t = useText();
+  const format = useFormat();
+  const { report } = item;
+  if (!report) return null;
+  const good = report.verdict === 'closed' || report.verdict === 'repaired';
+  return (
+    <p className="shop-facts">
+      <Chip tone={good ? 'good' : 'wait'} icon={good ? 'check' : 'alert'}>
+        {t(`part.verdict.${report.verdict}`)}
+      </Chip>
+      <span>{t('part.triangles', { count: report.triangles })}</span>
+      <span>{format.bytes(report.bytes)}</span>
+    </p>
+  );
+}

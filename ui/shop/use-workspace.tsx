@@ -1,0 +1,83 @@
+import { createContext, type Dispatch, type ReactNode, useContext, useMemo, useReducer, useRef } from 'react';
+import { type Upload, useApi, useSession } from '#ui/kit';
+import { paths } from './paths.ts';
+import { type Action, change, EMPTY, partOf, type UploadedModel, type Workspace } from './workspace.ts';
+
+/** As the server's limit; said before a long upload instead of after it. */
+export const MOST_BYTES = 512 * 1024 * 1024;
+
+interface Desk {
+  workspace: Workspace;
+  dispatch: Dispatch<Action>;
+  add(files: readonly File[], material: string): void;
+  retry(key: string): void;
+  remove(key: string): void;
+}
+
+const WorkspaceContext = createContext<Desk | null>(null);
+
+/** The parts on the table, kept while the buyer walks through the shop; uploads go on meanwhile. */
+export function WorkspaceProvider({ children }: { children: ReactNode }) {
+  const api = useApi();
+  const session = useSession();
+  const [workspace, dispatch] = useReducer(change, EMPTY);
+  const uploads = useRef(new Map<string, Upload<UploadedModel>>());
+  const latest = useRef({ workspace, session });
+  latest.current = { workspace, session };
+
+  const desk = useMemo(() => {
+    const send = async (key: string, file: File | Blob, fileName: string): Promise<void> => {
+      const sending = (next: Parameters<typeof change>[1] & { type: 'sending' }) => dispatch(next);
+      try {
+        await somebody(latest.current.session);
+        const upload = api.upload<UploadedModel>(paths.upload(fileName), file, (share) =>
+          sending({ type: 'sending', key, sending: { kind: 'sending', share } }),
+        );
+        uploads.current.set(key, upload);
+        const model = await upload.promise;
+        sending({ type: 'sending', key, sending: { kind: 'sent', modelId: model.id } });
+      } catch (error) {
+        sending({ type: 'sending', key, sending: { kind: 'failed', error } });
+      } finally {
+        uploads.current.delete(key);
+      }
+    };
+    return {
+      add(files: readonly File[], material: string) {
+        const parts = files.map((file) => partOf(file, material));
+        dispatch({ type: 'added', parts });
+        for (const [index, part] of parts.entries()) void send(part.key, files[index]!, part.fileName);
+      },
+      retry(key: string) {
+        const part = latest.current.workspace.parts.find((one) => one.key === key);
+        if (!part?.file) return;
+        dispatch({ type: 'sending', key, sending: { kind: 'sending', share: 0 } });
+        void send(key, part.file, part.fileName);
+      },
+      remove(key: string) {
+        uploads.current.get(key)?.cancel();
+        dispatch({ type: 'removed', key });
+      },
+    };
+  }, [api]);
+
+  const value = useMemo(() => ({ workspace, dispatch, ...desk }), [workspace, desk]);
+  return <WorkspaceContext.Provider value={value}>{children}</WorkspaceContext.Provider>;
+}
+
+export function useWorkspace(): Desk {
+  const desk = useContext(WorkspaceContext);
+  if (!desk) throw new Error('useWorkspace needs WorkspaceProvider around it');
+  return desk;
+}
+
+let becoming: Promise<void> | null = null;
+
+/** A model needs an owner: who is not signed in becomes a guest, once for all files of a drop. */
+async function somebody(session: ReturnType<typeof useSession>): Promise<void> {
+  if ((await session.token(false)) !== null) return;
+  becoming ??= session.beGuest().finally(() => {
+    becoming = null;
+  });
+  await becoming;
+}
