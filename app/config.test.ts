@@ -11,6 +11,15 @@ test('without anything set it is one process with the embedded database', () => 
   assert.equal(config.publicOrigin, 'http://127.0.0.1:8080');
 });
 
+test('the demo is seeded by default only where nobody else can reach it', () => {
+  assert.equal(readConfig(['--host=0.0.0.0'], {}).demo, false);
+  assert.equal(
+    readConfig([], { DATABASE_URL: 'postgres://h/d', FORGELINE_SECRET: 'sixteen-or-more-characters' }).demo,
+    false,
+  );
+  assert.equal(readConfig(['--host=0.0.0.0', '--demo'], {}).demo, true);
+});
+
 test('a flag wins over the environment, in both spellings', () => {
   assert.equal(readConfig(['--port', '9001'], { FORGELINE_PORT: '9000' }).port, 9001);
   assert.equal(readConfig(['--port=9002'], {}).port, 9002);

@@ -45,6 +45,7 @@ interface Setting {
   flag?: string;
   text: string;
   fallback?: string;
+  isSwitch?: true;
   secret?: true;
 }
 
@@ -68,7 +69,12 @@ export const SETTINGS: readonly Setting[] = [
     text: 'Embedded database, uploaded models, mails',
     fallback: './data',
   },
-  { env: 'FORGELINE_DEMO', flag: 'demo', text: 'Seed people and orders into an empty installation', fallback: 'true' },
+  {
+    env: 'FORGELINE_DEMO',
+    flag: 'demo',
+    text: 'Seed people with a known password, and orders; default: only where nobody else can reach it',
+    isSwitch: true,
+  },
   {
     env: 'FORGELINE_MIGRATE_ONLY',
     flag: 'migrate-only',
@@ -108,6 +114,9 @@ export const SETTINGS: readonly Setting[] = [
   ...roomSettings,
 ];
 
+/** The demo's password is in the source: by default it is not set where others could use it. */
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
 type Raw = Map<string, { value: string; from: string }>;
 
 function gather(argv: readonly string[], env: NodeJS.ProcessEnv): Raw {
@@ -123,7 +132,7 @@ function gather(argv: readonly string[], env: NodeJS.ProcessEnv): Raw {
     const name = head.slice(negated ? 5 : 2);
     const setting = head.startsWith('--') ? SETTINGS.find((candidate) => candidate.flag === name) : undefined;
     if (!setting) throw new ConfigError(`Unknown argument "${argv[i]}". --help lists what there is.`);
-    const isSwitch = setting.fallback === 'true' || setting.fallback === 'false';
+    const isSwitch = setting.isSwitch || setting.fallback === 'false';
     let value = inline;
     if (isSwitch) value ??= negated ? 'false' : 'true';
     else value ??= argv[++i];
@@ -203,7 +212,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     host,
     port,
     dataDir: must('FORGELINE_DATA_DIR'),
-    demo: yesNo('FORGELINE_DEMO'),
+    demo: text('FORGELINE_DEMO') === null ? !databaseUrl && LOOPBACK.includes(host) : yesNo('FORGELINE_DEMO'),
     migrateOnly: yesNo('FORGELINE_MIGRATE_ONLY'),
     logLevel,
     publicOrigin: url('FORGELINE_PUBLIC_ORIGIN', ['http:', 'https:']) ?? `http://${host}:${port}`,

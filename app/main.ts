@@ -27,8 +27,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const products = await assembly.start();
   products.log.info({ event: 'process.ready', origin: products.listening.origin }, 'Ready');
   if (config.role !== 'all') return;
-  const seeded = config.demo ? await seedDemo(config, products) : null;
-  console.log(await greeting(config, products, seeded));
+  if (config.demo) await seedDemo(config, products);
+  console.log(await greeting(config, products));
 }
 
 /** SIGTERM and SIGINT stop in order; a second signal, or a stop that fails, ends at once. */

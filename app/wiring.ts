@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { JWK } from 'jose';
 import type { PersonRevoked } from '#contracts/identity';
 import { crm } from '#crm';
-import { identity } from '#identity';
+import { type IdentityRoom, identity } from '#identity';
 import { mes } from '#mes';
 import { DEFAULT_RULES, orders, type Rules } from '#orders';
 import { partners } from '#partners';
@@ -21,7 +21,8 @@ import { type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
 import { type Servers, servers } from './servers.ts';
 
 /** What the parts of a process hand to each other. */
-export interface Products extends Record<RoomName, HousedRoom> {
+export interface Products extends Record<Exclude<RoomName, 'identity'>, HousedRoom> {
+  identity: HousedRoom<IdentityRoom>;
   log: Log;
   metrics: Metrics;
   tracing: Part;
@@ -39,8 +40,8 @@ export interface Products extends Record<RoomName, HousedRoom> {
 }
 
 /** A room with the pool and the bus that are its own. */
-export interface HousedRoom extends Part {
-  room: Room;
+export interface HousedRoom<Door extends Room = Room> extends Part {
+  room: Door;
   sql: Sql;
 }
 
@@ -71,8 +72,6 @@ export function wiring(config: Config): Table<Products> {
   const clock = systemClock;
   const mine = targets(role);
   const myRooms = ROOM_NAMES.filter((room) => mine.includes(room));
-  // A worker prices for pricing: it uses that room's schema, under that room's role.
-  const myDatabases: readonly RoomName[] = role === 'pricing-worker' ? ['pricing'] : myRooms;
 
   /** Each answers null, or what is missing, for a person. */
   const probes: (() => Promise<string | null>)[] = [];

@@ -1,0 +1,29 @@
+import type { Config } from './config.ts';
+import { DEMO_PASSWORD, DEMO_PEOPLE } from './demo/people.ts';
+import type { Products } from './wiring.ts';
+
+/** What a person who has just started the program wants to know: where to go, and who to be. */
+export async function greeting(config: Config, { identity }: Products): Promise<string> {
+  const origin = config.publicOrigin;
+  const lines = [
+    '',
+    '  Forgeline is ready.',
+    '',
+    `  Shop  ${origin}/`,
+    `  CRM   ${origin}/crm/`,
+    `  MES   ${origin}/mes/`,
+    `  API   ${origin}/api/external/v1/openapi.json`,
+    '',
+  ];
+  const link = await identity.room.firstAdminLink();
+  if (link) lines.push('  Become the first administrator by this link, once:', `  ${link}`, '');
+  if (config.demo) {
+    lines.push(`  Demo sign-ins, all with the password "${DEMO_PASSWORD}":`);
+    for (const { email, roles, face } of Object.values(DEMO_PEOPLE)) {
+      lines.push(`  ${email.padEnd(24)} ${roles.join(', ').padEnd(14)} ${origin}${face}`);
+    }
+    lines.push('');
+  }
+  lines.push(`  Data in ${config.dataDir}. Ctrl-C stops everything.`, '');
+  return lines.join('\n');
+}
