@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id } from '#contracts/basics';
+import { type Currency, Id } from '#contracts/basics';
 import {
   AddComment,
   Assign,
@@ -117,8 +117,8 @@ function orderRoutes(http: Http, desk: CrmDesk): void {
   http.get(
     `${ROOT}/orders/:orderId/pro-forma`,
     { config: sellers, schema: { params: OrderPath, querystring: ProFormaQuery } },
-    async ({ params, query, actorToken }, reply) => {
-      const { order, pdf } = await billOf(desk, params.orderId, query.language ?? 'en', actorToken);
+    async ({ params, query }, reply) => {
+      const { order, pdf } = await billOf(desk, params.orderId, query.language ?? 'en');
       return reply
         .type('application/pdf')
         .header('content-disposition', `inline; filename="${order.number}.pdf"`)
@@ -166,14 +166,14 @@ function personOf({ id, name }: Actor): Person {
   return { id, name };
 }
 
-async function billOf({ sql, rooms, clock, timeZone }: CrmDesk, orderId: string, language: 'en' | 'ru', token: string) {
+async function billOf({ sql, rooms, clock, timeZone }: CrmDesk, orderId: string, language: 'en' | 'ru') {
   const stored = await findOrder(sql, orderId);
   if (!stored) throw new Fault(COMMON_ERRORS['resource.not_found']);
   const { order } = stored;
   if (!isPriced(order)) throw new Fault(CRM_ERRORS['crm.nothing_to_bill']);
   const [quote, catalogue] = await Promise.all([
     order.quoteId === null ? null : readQuote(sql, order.quoteId),
-    readCatalogue(rooms.pricing, token),
+    readCatalogue(rooms.pricing, order.currency),
   ]);
   const content = proForma({ order, quote, catalogue, language, timeZone, today: new Date(clock.now()) });
   return { order, pdf: proFormaPdf(content) };
@@ -184,10 +184,10 @@ function isPriced(order: Order): order is Order & { total: NonNullable<Order['to
 }
 
 /** Names are a kindness: without pricing the bill shows ids. */
-async function readCatalogue(pricing: RoomClient, actorToken: string): Promise<Catalogue | null> {
+async function readCatalogue(pricing: RoomClient, currency: Currency): Promise<Catalogue | null> {
   try {
-    const path = '/api/internal/v1/pricing/catalogue';
-    const { status, body } = await pricing.call<Catalogue>({ method: 'GET', path, actorToken });
+    const path = `/api/internal/v1/pricing/catalogue?currency=${currency}`;
+    const { status, body } = await pricing.call<Catalogue>({ method: 'GET', path });
     return status === 200 ? body : null;
   } catch {
     return null;
