@@ -1,1 +1,6 @@
+export type { PriceList } from './price-list.ts';
 export { type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
+export { type PricingNeeds, pricing } from './room.ts';
+export { DEFAULT_RULES, type PricingRules } from './rules.ts';
+export { samplePriceList } from './sample-price-list.ts';
+export { type PricingWorkerNeeds, pricingWorker } from './worker.ts';

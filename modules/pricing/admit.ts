@@ -1,0 +1,56 @@
+import type { Actor } from '#contracts/identity';
+import { PRICING_ERRORS } from '#contracts/pricing';
+import type { Sql } from '#platform/database';
+import { Fault } from '#platform/http';
+import { currentTraceparent } from '#platform/telemetry';
+import { KERNEL_VERSION } from './geometry/index.ts';
+import { type Lane, type PricingRules, WEIGHTS } from './rules.ts';
+import { type Backlog, backlogOf, enqueue } from './store-queue.ts';
+
+/** A job's first guess, measured on two cores: milliseconds to start with, and per megabyte. What it took is charged afterwards. */
+const COST_START = 5;
+const COST_PER_MEGABYTE = 6;
+const LONGEST_RETRY_AFTER_SECONDS = 300;
+
+/**
+ * Says by which lane the actor's next job goes, or that it has to wait outside.
+ * @throws Fault `pricing.backlog_full` (429) or `pricing.overloaded` (503), both with Retry-After
+ */
+export async function admit(sql: Sql, actor: Actor, rules: PricingRules): Promise<Lane> {
+  const backlog = await backlogOf(sql, actor.id);
+  refuseFull(backlog, rules);
+  if (!actor.roles.includes('partner')) return 'interactive';
+  return backlog.ofTenant >= rules.bulkFrom ? 'bulk' : 'partner';
+}
+
+function refuseFull(backlog: Backlog, rules: PricingRules): void {
+  if (backlog.ofTenant >= rules.backlogPerTenant) {
+    const members = { waiting: backlog.ofTenant, limit: rules.backlogPerTenant };
+    // When a tenth of the backlog is done there is room for a tenth.
+    const retryAfterSeconds = retryAfter(backlog.tenantSeconds / 10);
+    throw new Fault(PRICING_ERRORS['pricing.backlog_full'], { retryAfterSeconds, members });
+  }
+  if (backlog.inAll >= rules.backlog) {
+    throw new Fault(PRICING_ERRORS['pricing.overloaded'], { retryAfterSeconds: retryAfter(backlog.allSeconds / 10) });
+  }
+}
+
+function retryAfter(seconds: number): number {
+  return Math.min(LONGEST_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(seconds)));
+}
+
+/** Asks for a file's geometry on a tenant's behalf. In the caller's transaction; then wake the workers. */
+export async function requestAnalysis(
+  tx: Sql,
+  file: { tenant: string; sha256: string; bytes: number; lane: Lane },
+): Promise<void> {
+  await enqueue(tx, {
+    tenant: file.tenant,
+    sha256: file.sha256,
+    kernelVersion: KERNEL_VERSION,
+    lane: file.lane,
+    weight: WEIGHTS[file.lane],
+    cost: COST_START + (COST_PER_MEGABYTE * file.bytes) / 1e6,
+    traceparent: currentTraceparent(),
+  });
+}

@@ -1,0 +1,42 @@
+import type { Actor } from '#contracts/identity';
+import { PRICING_ERRORS, type Quote } from '#contracts/pricing';
+import type { Sql } from '#platform/database';
+import { Fault } from '#platform/http';
+import { announceQuotes, type Desk, mayRead } from './desk.ts';
+import { isPending } from './quote.ts';
+import { findQuote, lockQuote, updateQuote } from './store.ts';
+import { cancelUnwanted } from './store-queue.ts';
+
+/**
+ * Stops the calculation of a quote; what nobody else waits for leaves the queue. Cancelling again is no error.
+ * @throws Fault `quote.not_found`, `quote.not_cancellable`
+ */
+export async function cancelQuote(desk: Desk, actor: Actor, id: string): Promise<Quote> {
+  const known = await findQuote(desk.sql, id);
+  if (!known || !mayRead(actor, known.tenant)) throw new Fault(PRICING_ERRORS['quote.not_found']);
+  const quote = await desk.sql.begin((tx) => withdraw(tx, known));
+  if (quote.state !== 'cancelled') {
+    throw new Fault(PRICING_ERRORS['quote.not_cancellable'], { members: { state: quote.state } });
+  }
+  await announceQuotes(desk.sql, [id]);
+  desk.log.info({ quoteId: id, event: 'quote.cancelled' }, 'Quote cancelled');
+  return quote;
+}
+
+/** The quote after an attempt to cancel it: a finished one stays what it is. In the caller's transaction. */
+export async function withdraw(tx: Sql, known: Quote): Promise<Quote> {
+  const hashes = [...new Set(known.items.map(({ specification }) => specification.sha256))].sort();
+  // Jobs before quotes, as a worker that writes its result does.
+  await tx`select from job where tenant = ${known.tenant} and sha256 = any(${hashes}) order by sha256 for update`;
+  const quote = (await lockQuote(tx, known.id))!;
+  if (!isPending(quote)) return quote;
+  const cancelled: Quote = {
+    ...quote,
+    version: quote.version + 1,
+    state: 'cancelled',
+    items: quote.items.map((item) => (isPending(item) ? { ...item, state: 'cancelled' } : item)),
+  };
+  await updateQuote(tx, cancelled);
+  await cancelUnwanted(tx, quote.tenant, hashes);
+  return cancelled;
+}

@@ -1,0 +1,61 @@
+import type { Actor } from '#contracts/identity';
+import type { Blobs } from '#platform/blobs';
+import { appendEvents, type Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import { type Log, type Metrics, span } from '#platform/telemetry';
+import type { PricingRules } from './rules.ts';
+import type { StoredQuote } from './store.ts';
+
+/** What every verb of the room works with. */
+export interface Desk {
+  sql: Sql;
+  bus: Bus;
+  blobs: Blobs;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  rules: PricingRules;
+}
+
+/** Channels that wake, never carry: what is true stands in the tables. */
+export const JOBS_CHANNEL = 'pricing_jobs';
+export const QUOTES_CHANNEL = 'pricing_quotes';
+
+/** Outside of transactions only: a NOTIFY inside one serialises its commit with all others. */
+export async function wakeWorkers(sql: Sql): Promise<void> {
+  await sql`select pg_notify(${JOBS_CHANNEL}, '')`;
+}
+
+export async function announceQuotes(sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await sql`select pg_notify(${QUOTES_CHANNEL}, id) from unnest(${ids}::text[]) as id`;
+}
+
+/** Publishes the quote as it is now, in the trace of whoever asked for it. In the caller's transaction. */
+export async function publishQuote(tx: Sql, { quote, traceparent }: StoredQuote): Promise<void> {
+  const type = EVENT_OF_STATE[quote.state];
+  if (!type) return;
+  await span(type, { kind: 'producer', parent: traceparent, attributes: quoteAttributes(quote) }, () =>
+    appendEvents(tx, [{ type, key: quote.id, data: { quote } }]),
+  );
+}
+
+const EVENT_OF_STATE = {
+  queued: 'quote.queued',
+  calculating: 'quote.progress',
+  ready: 'quote.ready',
+  needs_review: 'quote.needs_review',
+  failed: 'quote.failed',
+  cancelled: null,
+} as const;
+
+function quoteAttributes({ id, orderId }: StoredQuote['quote']): Record<string, string> {
+  return { 'quote.id': id, ...(orderId ? { 'order.id': orderId } : {}) };
+}
+
+const STAFF = new Set(['seller', 'lead_seller', 'admin']);
+
+/** Sellers and admins see everybody's models and quotes; others their own. */
+export function mayRead(actor: Actor, tenant: string): boolean {
+  return actor.id === tenant || actor.roles.some((role) => STAFF.has(role));
+}

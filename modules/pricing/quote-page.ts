@@ -1,0 +1,29 @@
+import type { Actor } from '#contracts/identity';
+import { type Model, PRICING_ERRORS, type Quote } from '#contracts/pricing';
+import { Fault } from '#platform/http';
+import { type Desk, mayRead } from './desk.ts';
+import { KERNEL_VERSION } from './geometry/index.ts';
+import { isPending } from './quote.ts';
+import { findModelView, findQuote } from './store.ts';
+import { queuePlace } from './store-queue.ts';
+
+/** @throws Fault `quote.not_found`, also for somebody else's */
+export async function quotePage(desk: Desk, actor: Actor, id: string): Promise<Quote> {
+  const quote = await findQuote(desk.sql, id);
+  if (!quote || !mayRead(actor, quote.tenant)) throw new Fault(PRICING_ERRORS['quote.not_found']);
+  return withPlace(desk, quote);
+}
+
+/** While it waits: how many are before it, and how long it will take. */
+async function withPlace(desk: Desk, quote: Quote): Promise<Quote> {
+  if (!isPending(quote)) return quote;
+  const hashes = quote.items.filter(isPending).map(({ specification }) => specification.sha256);
+  return { ...quote, queue: await queuePlace(desk.sql, quote.tenant, hashes) };
+}
+
+/** @throws Fault `model.not_found`, also for somebody else's */
+export async function modelPage(desk: Desk, actor: Actor, id: string): Promise<Model> {
+  const found = await findModelView(desk.sql, id, KERNEL_VERSION);
+  if (!found || !mayRead(actor, found.tenant)) throw new Fault(PRICING_ERRORS['model.not_found']);
+  return found.model;
+}

@@ -1,0 +1,57 @@
+import { CURRENCIES } from '#contracts/basics';
+import type { Blobs } from '#platform/blobs';
+import type { Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import type { Room } from '#platform/http';
+import type { Log, Metrics } from '#platform/telemetry';
+import type { Desk } from './desk.ts';
+import { pricingRoutes } from './http.ts';
+import { listenForOrders } from './listen.ts';
+import { quoteWatch } from './quote-watch.ts';
+import { DEFAULT_RULES, type PricingRules } from './rules.ts';
+import { samplePriceList } from './sample-price-list.ts';
+import { addPriceList } from './store.ts';
+import { queueLevels } from './store-queue.ts';
+
+export interface PricingNeeds {
+  sql: Sql;
+  bus: Bus;
+  blobs: Blobs;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  rules?: PricingRules;
+}
+
+/** The room that owns models, their geometry, price lists, quotes and the queue of calculations. */
+export function pricing({ rules = DEFAULT_RULES, ...needs }: PricingNeeds): Room {
+  const desk: Desk = { ...needs, rules };
+  const watch = quoteWatch(desk);
+  listenForOrders(desk);
+  showQueue(desk);
+  return {
+    name: 'pricing',
+    routes: (http) => pricingRoutes(http, desk, watch),
+    async start() {
+      for (const currency of CURRENCIES) await addPriceList(desk.sql, samplePriceList(currency));
+      await watch.start!();
+    },
+    stop: () => watch.stop!(),
+  };
+}
+
+function showQueue({ metrics, sql }: Desk): void {
+  const oldest = metrics.gauge({ name: 'pricing_queue_oldest_seconds', help: 'How long the first job has waited' });
+  metrics.gauge({
+    name: 'pricing_queue_jobs',
+    help: 'Jobs in the queue, by state; what workers are scaled by',
+    labelNames: ['state'],
+    async collect(gauge) {
+      const { queued, running, oldestSeconds } = await queueLevels(sql);
+      gauge.set({ state: 'queued' }, queued);
+      gauge.set({ state: 'running' }, running);
+      oldest.set(oldestSeconds);
+    },
+  });
+}

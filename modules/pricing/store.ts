@@ -1,0 +1,141 @@
+import type { Currency } from '#contracts/basics';
+import type { Model, Quote } from '#contracts/pricing';
+import type { Sql } from '#platform/database';
+import type { PriceList } from './price-list.ts';
+
+export interface UploadedModel {
+  id: string;
+  tenant: string;
+  sha256: string;
+  fileName: string;
+  bytes: number;
+}
+
+export async function insertModel(tx: Sql, model: UploadedModel): Promise<void> {
+  await tx`
+    insert into model (id, tenant, sha256, file_name, bytes)
+    values (${model.id}, ${model.tenant}, ${model.sha256}, ${model.fileName}, ${model.bytes})`;
+}
+
+/** True when anybody has a model with these bytes. */
+export async function isFileKnown(sql: Sql, sha256: string): Promise<boolean> {
+  const rows = await sql`select from model where sha256 = ${sha256} limit 1`;
+  return rows.length > 0;
+}
+
+export async function findModels(sql: Sql, ids: readonly string[]): Promise<UploadedModel[]> {
+  return sql<UploadedModel[]>`
+    select id, tenant, sha256, file_name as "fileName", bytes from model where id = any(${ids}::uuid[])`;
+}
+
+/** The model as its tenant may see it: what the kernel found only once their own job is done. */
+export async function findModelView(
+  sql: Sql,
+  id: string,
+  kernelVersion: string,
+): Promise<{ tenant: string; model: Model } | null> {
+  const [row] = await sql<(Omit<Model, 'state'> & { tenant: string; job: string | null })[]>`
+    select model.id, model.tenant, model.sha256, file_name as "fileName", bytes, uploaded_at as "uploadedAt",
+           job.state as job, case when job.state = 'done' then report end as report,
+           case when job.state = 'done' then failure end as failure
+    from model
+    left join job on job.tenant = model.tenant and job.sha256 = model.sha256 and job.kernel_version = ${kernelVersion}
+    left join geometry on geometry.sha256 = model.sha256 and geometry.kernel_version = ${kernelVersion}
+    where model.id = ${id}`;
+  if (!row) return null;
+  const { tenant, job, ...model } = row;
+  return { tenant, model: { ...model, state: modelState(job, model.failure) } };
+}
+
+function modelState(job: string | null, failure: Model['failure']): Model['state'] {
+  if (job === 'done') return failure ? 'failed' : 'ready';
+  return job === 'running' ? 'analysing' : 'queued';
+}
+
+// ---- quotes ----
+
+export interface StoredQuote {
+  quote: Quote;
+  traceparent: string | null;
+}
+
+/** False when this version of the order has a quote already, or a later one has. */
+export async function insertQuote(
+  tx: Sql,
+  quote: Quote,
+  { traceparent, orderVersion }: { traceparent: string | null; orderVersion: number | null },
+): Promise<boolean> {
+  const inserted = await tx`
+    insert into quote (id, tenant, order_id, order_version, state, version, body, traceparent)
+    values (${quote.id}, ${quote.tenant}, ${quote.orderId}, ${orderVersion}, ${quote.state}, ${quote.version},
+            ${tx.json(quote)}, ${traceparent})
+    on conflict (order_id, order_version) do nothing returning id`;
+  if (inserted.length === 0) return false;
+  const hashes = [...new Set(quote.items.map(({ specification }) => specification.sha256))].sort();
+  await tx`insert into quote_model (quote_id, sha256) select ${quote.id}, unnest(${hashes}::text[])`;
+  return true;
+}
+
+export async function updateQuote(tx: Sql, quote: Quote): Promise<void> {
+  await tx`
+    update quote set state = ${quote.state}, version = ${quote.version}, body = ${tx.json(quote)} where id = ${quote.id}`;
+}
+
+export async function findQuote(sql: Sql, id: string): Promise<Quote | null> {
+  const [row] = await sql<{ body: Quote }[]>`select body from quote where id = ${id}`;
+  return row?.body ?? null;
+}
+
+export async function lockQuote(tx: Sql, id: string): Promise<Quote | null> {
+  const [row] = await tx<{ body: Quote }[]>`select body from quote where id = ${id} for update`;
+  return row?.body ?? null;
+}
+
+/** Unfinished quotes of the tenant that need this file, locked. */
+export async function lockPendingQuotes(tx: Sql, tenant: string, sha256: string): Promise<StoredQuote[]> {
+  const rows = await tx<{ body: Quote; traceparent: string | null }[]>`
+    select body, traceparent from quote
+    where id in (select quote_id from quote_model where sha256 = ${sha256})
+      and tenant = ${tenant} and state in ('queued', 'calculating')
+    order by id for update`;
+  return rows.map(({ body, traceparent }) => ({ quote: body, traceparent }));
+}
+
+/** Unfinished quotes made for earlier versions of the order than this one. */
+export async function pendingQuotesOfOrder(sql: Sql, orderId: string, beforeVersion: number): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from quote
+    where order_id = ${orderId} and order_version < ${beforeVersion} and state in ('queued', 'calculating')`;
+  return rows.map(({ id }) => id);
+}
+
+/** The version of the order that the newest quote for it was made for; 0 when there is none. */
+export async function latestQuotedVersion(sql: Sql, orderId: string): Promise<number> {
+  const [row] = await sql<[{ version: number }]>`
+    select coalesce(max(order_version), 0)::int as version from quote where order_id = ${orderId}`;
+  return row.version;
+}
+
+// ---- price lists ----
+
+export async function addPriceList(sql: Sql, list: PriceList): Promise<void> {
+  await sql`
+    insert into price_list (version, currency, valid_from, body)
+    values (${list.version}, ${list.currency}, ${list.validFrom}, ${sql.json(list as never)})
+    on conflict do nothing`;
+}
+
+/** The list that is live now. */
+export async function livePriceList(sql: Sql, currency: Currency): Promise<PriceList> {
+  const [row] = await sql<{ body: PriceList }[]>`
+    select body from price_list where currency = ${currency} and valid_from <= platform.now()
+    order by valid_from desc, added_at desc limit 1`;
+  if (!row) throw new Error(`There is no price list in ${currency}`);
+  return row.body;
+}
+
+export async function findPriceList(sql: Sql, version: string): Promise<PriceList> {
+  const [row] = await sql<{ body: PriceList }[]>`select body from price_list where version = ${version}`;
+  if (!row) throw new Error(`There is no price list ${version}`);
+  return row.body;
+}

@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import type { Actor } from '#contracts/identity';
+import { MODEL_REFUSALS, type Model, PRICING_ERRORS } from '#contracts/pricing';
+import { BlobError } from '#platform/blobs';
+import { newId } from '#platform/clock';
+import { Fault } from '#platform/http';
+import { admit, requestAnalysis } from './admit.ts';
+import { type Desk, wakeWorkers } from './desk.ts';
+import { type ByteSource, detectModel, GeometryRefusal, KERNEL_VERSION, MAX_FILE_BYTES } from './geometry/index.ts';
+import { findModelView, insertModel, isFileKnown } from './store.ts';
+
+const HEAD_BYTES = 64 * 1024;
+const LONGEST_NAME = 255;
+
+/**
+ * Takes a file, says at once whether it is a model at all, and puts its measuring into the queue.
+ * @throws Fault of MODEL_REFUSALS, `pricing.backlog_full`, `storage.full`; nothing of the file is left then
+ */
+export async function uploadModel(desk: Desk, actor: Actor, fileName: string, body: Readable): Promise<Model> {
+  const name = cleanName(fileName);
+  const lane = await admit(desk.sql, actor, desk.rules);
+  const stored = await store(desk, body);
+  await refuseOtherFiles(desk, stored);
+  const id = newId(desk.clock);
+  const tenant = actor.id;
+  await desk.sql.begin(async (tx) => {
+    await requestAnalysis(tx, { tenant, lane, ...stored });
+    await insertModel(tx, { id, tenant, fileName: name, ...stored });
+  });
+  await wakeWorkers(desk.sql);
+  desk.log.info({ event: 'model.uploaded', modelId: id, bytes: stored.bytes, lane }, 'Model uploaded');
+  return (await findModelView(desk.sql, id, KERNEL_VERSION))!.model;
+}
+
+/** The last part of a path, without control characters. */
+function cleanName(fileName: string): string {
+  const name = fileName
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/\p{Cc}/gu, '')
+    .trim();
+  if (name === '' || name === '.' || name === '..' || name.length > LONGEST_NAME) {
+    throw new Fault(PRICING_ERRORS['model.file_name_missing']);
+  }
+  return name;
+}
+
+async function store({ blobs }: Desk, body: Readable): Promise<{ sha256: string; bytes: number }> {
+  try {
+    return await blobs.put(body, { maxBytes: MAX_FILE_BYTES });
+  } catch (error) {
+    if (!(error instanceof BlobError)) throw error;
+    if (error.code === 'too_large') throw new Fault(MODEL_REFUSALS['model.too_large'], { cause: error });
+    if (error.code === 'storage_full') throw new Fault(PRICING_ERRORS['storage.full'], { cause: error });
+    throw error;
+  }
+}
+
+/** Whether a file is refused depends on its bytes alone, so nobody can own a blob that is removed here. */
+async function refuseOtherFiles(desk: Desk, { sha256, bytes }: { sha256: string; bytes: number }): Promise<void> {
+  try {
+    detectModel(await headOf(desk, sha256, bytes));
+  } catch (error) {
+    if (!(await isFileKnown(desk.sql, sha256))) await desk.blobs.remove(sha256);
+    if (error instanceof GeometryRefusal) throw new Fault(MODEL_REFUSALS[error.code], { detail: error.message });
+    throw error;
+  }
+}
+
+/** The first bytes of a stored file, and how long it is: enough to tell what it is. */
+async function headOf({ blobs }: Desk, sha256: string, bytes: number): Promise<ByteSource> {
+  const chunks: Buffer[] = [];
+  let held = 0;
+  for await (const chunk of await blobs.get(sha256)) {
+    chunks.push(chunk as Buffer);
+    held += (chunk as Buffer).length;
+    if (held >= HEAD_BYTES) break;
+  }
+  const head = Buffer.concat(chunks);
+  return {
+    bytes,
+    read(into, position) {
+      const part = head.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    },
+  };
+}
