@@ -38,6 +38,6 @@ export {
 } from './status.tsx';
 export { type Catalogue, LANGUAGES, type Language, type Say, speaker } from './text.ts';
 export { shopFloorTimeZone, useFormat } from './time-zone.ts';
-export { Timeline, type TimelineProps, useChangeName } from './timeline.tsx';
+export { Timeline, type TimelineEntry, type TimelineProps, useChangeName } from './timeline.tsx';
 export { type Toast, useToasts } from './toasts.tsx';
 export { type Column, VirtualList, type VirtualListProps } from './virtual-list.tsx';

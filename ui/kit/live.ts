@@ -19,8 +19,9 @@ export interface LiveEvent {
 export interface LiveOptions {
   /** Path of the event stream; null listens to nothing. */
   path: string | null;
+  /** `changes` with `{ gen, changes: [{ id, version }] }` from a live list; whatever else a stream sends. */
   onEvent(event: LiveEvent): void;
-  /** Events may have been missed: fetch the list again. */
+  /** Something may have been missed, or the stream has just opened: fetch the list again. */
   onGap(): void;
 }
 
@@ -60,12 +61,21 @@ export function useLive(options: LiveOptions): LiveState {
     if (path === null) return;
     const stopped = new AbortController();
     let lastId: string | null = null;
-    let connectedBefore = false;
+    /** Nothing has been fetched since the stream opened. */
+    let isNew = true;
+    /** The server itself cannot tell whether the list is current. */
+    let oldAtServer = false;
 
+    /** `ready`, `reset` and `stale` are the live lists' own (platform/live); the rest is the face's. */
     const deliver = (id: string | null, event: string, data: string) => {
       if (id !== null) lastId = id;
-      if (event === 'reset') latest.current.onGap();
-      else latest.current.onEvent({ event, data: data === '' ? null : JSON.parse(data) });
+      if (event === 'stale') oldAtServer = true;
+      else if (event === 'reset' || event === 'ready') {
+        if (event === 'reset' || isNew) latest.current.onGap();
+        isNew = false;
+        oldAtServer = false;
+      } else latest.current.onEvent({ event, data: data === '' ? null : JSON.parse(data) });
+      show({ kind: oldAtServer ? 'stale' : 'live', heardAt: shown.heardAt });
     };
 
     const listen = async (): Promise<void> => {
@@ -76,8 +86,7 @@ export function useLive(options: LiveOptions): LiveState {
       try {
         const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
         const response = await api.stream(path, headers, connection.signal);
-        if (connectedBefore && lastId === null) latest.current.onGap();
-        connectedBefore = true;
+        isNew ||= lastId === null;
         show({ kind: 'live', heardAt: Date.now() });
         const parse = eventParser();
         const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -86,7 +95,7 @@ export function useLive(options: LiveOptions): LiveState {
           if (done) return;
           clearTimeout(silence);
           silence = setTimeout(abort, STALE_AFTER_MS);
-          show({ kind: 'live', heardAt: Date.now() });
+          show({ kind: oldAtServer ? 'stale' : 'live', heardAt: Date.now() });
           for (const event of parse(value)) deliver(event.id, event.event, event.data);
         }
       } finally {

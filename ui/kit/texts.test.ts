@@ -62,7 +62,9 @@ test('plurals follow the language', () => {
 /** The codes of an error catalogue; none of anything else that a contract exports. */
 function codesOf(exported: unknown): string[] {
   if (typeof exported !== 'object' || exported === null) return [];
-  return Object.entries(exported).flatMap(([code, kind]) => (kind?.hint && kind.title && kind.code === code ? [code] : []));
+  return Object.entries(exported).flatMap(([code, kind]) =>
+    kind?.hint && kind.title && kind.code === code ? [code] : [],
+  );
 }
 
 test('every refusal of the contracts is said in Russian', async () => {

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '#contracts/orders';
+import type { OrderStatus } from '#contracts/orders';
 import { Icon } from './icons.tsx';
 import { en } from './messages.en.ts';
 import { useKitText } from './messages.ts';
@@ -16,8 +16,18 @@ export function useChangeName(): (name: string) => string {
   };
 }
 
+/** A step of an order's history; both the whole history and the buyer's part of it fit. */
+export interface TimelineEntry {
+  version: number;
+  at: string;
+  name: string;
+  status: OrderStatus;
+  reason: string;
+  actor?: { name: string };
+}
+
 export interface TimelineProps {
-  entries: readonly HistoryEntry[];
+  entries: readonly TimelineEntry[];
   /** Names of people are for the house, not for the buyer. */
   showActors?: boolean;
 }
@@ -42,7 +52,7 @@ export function Timeline({ entries, showActors = false }: TimelineProps) {
               <time dateTime={entry.at} title={format.relative(entry.at)}>
                 {format.dateTime(entry.at)}
               </time>
-              {showActors && entry.actor.name && <> · {t('timeline.by', { name: entry.actor.name })}</>}
+              {showActors && entry.actor?.name && <> · {t('timeline.by', { name: entry.actor.name })}</>}
             </p>
           </div>
         </li>

@@ -2,8 +2,9 @@ import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import type { CommandAnswer, PlaceOrder } from '#contracts/orders';
+import type { Address, CommandAnswer } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
+import type { Cart, OrderCart, SavedAddress } from '#contracts/shop';
 import {
   Dialog,
   Empty,
@@ -18,39 +19,58 @@ import {
   useSearchText,
   useSession,
 } from '#ui/kit';
-import { type Delivery, DeliveryForm, emptyDelivery } from './delivery-form.tsx';
+import { type Delivery, DeliveryForm, firstDelivery } from './delivery-form.tsx';
 import { useText } from './messages.ts';
 import { paths } from './paths.ts';
+import { Sums } from './sums.tsx';
 import { useWorkspace } from './use-workspace.tsx';
 
-/** From a quote to an order: who, where to, and the binding click. */
+/** From a draft to an order: who, where to, and the binding click. */
 export function CheckoutPage() {
   const t = useText();
   const api = useApi();
-  const quoteId = useSearchText('quote');
+  const draftId = useSearchText('draft');
+  const cart = useQuery({
+    queryKey: ['cart', draftId],
+    enabled: draftId !== undefined,
+    staleTime: 0,
+    queryFn: ({ signal }) => api.get<Cart>(paths.cart(draftId!), signal),
+  });
+  const quoteId = cart.data?.quoteId ?? null;
   const quote = useQuery({
     queryKey: ['quote', quoteId],
-    enabled: quoteId !== undefined,
+    enabled: quoteId !== null,
     queryFn: ({ signal }) => api.get<Quote>(paths.quote(quoteId!), signal),
   });
-  if (quoteId === undefined) return <Empty title={t('summary.gone')} />;
-  if (quote.error) return <ErrorNotice error={quote.error} retry={() => void quote.refetch()} />;
-  if (!quote.data) return <Loading />;
-  return <Checkout quote={quote.data} />;
+  const addresses = useQuery({
+    queryKey: ['addresses'],
+    queryFn: async ({ signal }) => (await api.get<{ items: SavedAddress[] }>(paths.addresses, signal)).items,
+  });
+  const error = cart.error ?? quote.error ?? addresses.error;
+  if (draftId === undefined) return <Empty title={t('summary.gone')} />;
+  if (error) return <ErrorNotice error={error} retry={() => void cart.refetch()} />;
+  if (!cart.data || !addresses.data || (quoteId !== null && !quote.data)) return <Loading />;
+  return <Checkout cart={cart.data} quote={quote.data ?? null} addresses={addresses.data} />;
 }
 
-function Checkout({ quote }: { quote: Quote }) {
+interface CheckoutProps {
+  cart: Cart;
+  /** Null: a person has to look before there is a price. */
+  quote: Quote | null;
+  addresses: readonly SavedAddress[];
+}
+
+function Checkout({ cart, quote, addresses }: CheckoutProps) {
   const t = useText();
   const format = useFormat();
   const { member } = useSession();
-  const [delivery, setDelivery] = useState<Delivery>(() => emptyDelivery(member));
-  const placing = usePlacing(quote, delivery);
-  const review = quote.state !== 'ready';
-  const expired = quote.expiresAt !== null && Date.parse(quote.expiresAt) < Date.now();
+  const [delivery, setDelivery] = useState<Delivery>(() => firstDelivery(member, addresses));
+  const placing = usePlacing(cart, quote !== null, delivery, addresses);
+  const expired = quote?.expiresAt != null && Date.parse(quote.expiresAt) < Date.now();
   return (
     <form className="shop-checkout" onSubmit={placing.submit}>
       <div className="shop-checkout-head">
-        <Link to="/" search={{ quote: quote.id }} className="shop-back">
+        <Link to="/" search={{ draft: cart.id }} className="shop-back">
           <Icon name="arrow" size={16} style={{ transform: 'rotate(180deg)' }} />
           {t('checkout.back')}
         </Link>
@@ -61,15 +81,13 @@ function Checkout({ quote }: { quote: Quote }) {
         <DeliveryForm value={delivery} change={setDelivery} />
       </div>
       <aside className="fl-card shop-summary" aria-label={t('summary.title')}>
-        <Lines quote={quote} />
-        {expired && !review && <p className="shop-hint fl-tone-wait">{t('checkout.expired')}</p>}
+        <Lines cart={cart} quote={quote} />
+        {expired && <p className="shop-hint fl-tone-wait">{t('checkout.expired')}</p>}
         {placing.problem !== null && <InlineProblem error={placing.problem} />}
-        <Button type="submit" size="md" fullWidth loading={placing.busy} disabled={expired && !review}>
-          {review || !quote.total
-            ? t('checkout.place_review')
-            : t('checkout.place', { total: format.money(quote.total) })}
+        <Button type="submit" size="md" fullWidth loading={placing.busy} disabled={expired}>
+          {quote?.total ? t('checkout.place', { total: format.money(quote.total) }) : t('checkout.place_review')}
         </Button>
-        <p className="fl-soft">{review ? t('summary.review_text') : t('checkout.binding')}</p>
+        <p className="fl-soft">{quote ? t('checkout.binding') : t('summary.review_text')}</p>
       </aside>
     </form>
   );
@@ -81,19 +99,29 @@ interface Placing {
   submit(event: FormEvent): void;
 }
 
-/** Places the order once, however often the button is pressed or the answer gets lost: the command's id stays. */
-function usePlacing(quote: Quote, delivery: Delivery): Placing {
+/** Places the order once, however often the button is pressed or the answer gets lost: one draft becomes one order. */
+function usePlacing(cart: Cart, accept: boolean, delivery: Delivery, addresses: readonly SavedAddress[]): Placing {
   const api = useApi();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { dispatch } = useWorkspace();
-  const [commandId] = useState(newCommandId);
+  const { clear } = useWorkspace();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const place = async (): Promise<void> => {
-    const answer = await api.command<CommandAnswer>(paths.placeOrder, orderOf(quote, delivery, commandId));
-    dispatch({ type: 'cleared' });
-    await queries.invalidateQueries({ queryKey: [paths.myOrders] });
+    const body = orderOf(cart, accept, delivery);
+    const answer = await api.command<CommandAnswer>(paths.orders, body);
+    const known = addresses.some(({ address }) => isSame(address, delivery.address));
+    if (!known) {
+      // Kept for the next order; the order itself has its own copy, so a failure here is nobody's trouble.
+      const saved = {
+        method: 'PUT',
+        path: paths.address(newCommandId()),
+        body: { address: delivery.address },
+      } as const;
+      await api.call(saved).catch(() => {});
+    }
+    clear();
+    await queries.invalidateQueries({ queryKey: [paths.orders] });
     await navigate({ to: '/placed/$orderId', params: { orderId: answer.orderId }, search: { number: answer.number } });
   };
   return {
@@ -111,72 +139,44 @@ function usePlacing(quote: Quote, delivery: Delivery): Placing {
   };
 }
 
-/** A ready quote is accepted as it is; what needs a review is placed to be priced. */
-export function orderOf(quote: Quote, delivery: Delivery, commandId: string): PlaceOrder {
-  const { contact, address, reference } = delivery;
-  const priced = quote.state === 'ready';
+function orderOf(cart: Cart, accept: boolean, delivery: Delivery): OrderCart {
+  const { contact, address } = delivery;
+  const reference = delivery.reference.trim();
+  const phone = contact.phone.trim();
   return {
-    commandId,
-    ...(priced
-      ? { quoteId: quote.id, accept: true }
-      : {
-          items: quote.items.map(({ specification }) => ({
-            modelId: specification.modelId,
-            unit: specification.unit,
-            material: specification.material,
-            ...(specification.finish ? { finish: specification.finish } : {}),
-            quantity: specification.quantity,
-            ...(specification.note ? { note: specification.note } : {}),
-          })),
-        }),
-    currency: quote.currency,
-    leadTier: quote.leadTier,
-    ...(reference.trim() ? { reference: reference.trim() } : {}),
-    deliveryAddress: address,
-    contact: {
-      name: contact.name,
-      email: contact.email,
-      ...(contact.phone.trim() ? { phone: contact.phone.trim() } : {}),
-    },
+    cartId: cart.id,
+    ...(accept ? { accept } : {}),
+    ...(reference ? { reference } : {}),
+    delivery: { address },
+    contact: { name: contact.name, email: contact.email, ...(phone ? { phone } : {}) },
   };
 }
 
-function Lines({ quote }: { quote: Quote }) {
+function isSame(one: Address, other: Address): boolean {
+  return (Object.keys(one) as (keyof Address)[]).every((field) => one[field] === other[field]);
+}
+
+function Lines({ cart, quote }: { cart: Cart; quote: Quote | null }) {
   const t = useText();
   const format = useFormat();
   return (
     <>
       <ul className="shop-lines">
-        {quote.items.map((item) => (
-          <li key={item.id}>
-            <span>
-              {item.specification.fileName}
-              <small>{t('part.pieces', { count: item.specification.quantity })}</small>
-            </span>
-            <span className="fl-numeric">{item.total ? format.money(item.total) : t('summary.no_price')}</span>
-          </li>
-        ))}
+        {cart.items.map((item, index) => {
+          const total = quote?.items[index]?.total;
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same model may be ordered in two materials; lines do not move here
+            <li key={index}>
+              <span>
+                {item.fileName}
+                <small>{t('part.pieces', { count: item.quantity })}</small>
+              </span>
+              <span className="fl-numeric">{total ? format.money(total) : t('summary.no_price')}</span>
+            </li>
+          );
+        })}
       </ul>
-      <dl className="shop-sums">
-        {quote.shipping && (
-          <div>
-            <dt>{t('summary.shipping')}</dt>
-            <dd>{format.money(quote.shipping)}</dd>
-          </div>
-        )}
-        {quote.tax && (
-          <div>
-            <dt>{t('summary.tax')}</dt>
-            <dd>{format.money(quote.tax)}</dd>
-          </div>
-        )}
-        {quote.total && (
-          <div className="shop-sum-total">
-            <dt>{t('summary.total')}</dt>
-            <dd>{format.money(quote.total)}</dd>
-          </div>
-        )}
-      </dl>
+      {quote && <Sums quote={quote} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Person } from '#contracts/identity';
 import type { Address } from '#contracts/orders';
+import type { SavedAddress } from '#contracts/shop';
 import { useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
 
@@ -12,11 +13,13 @@ export interface Delivery {
 
 const COUNTRIES = ['RU', 'BY', 'KZ', 'AM', 'GE', 'RS', 'TR', 'AE', 'DE', 'FR', 'IT', 'ES', 'PL', 'FI', 'GB', 'US'];
 
-export function emptyDelivery(member: Person | null): Delivery {
+/** What is known already: the account's name and address of mail, and where the last parcel went. */
+export function firstDelivery(member: Person | null, addresses: readonly SavedAddress[]): Delivery {
   const name = member?.name ?? '';
+  const blank = { recipient: name, line1: '', line2: '', city: '', postcode: '', country: 'RU' };
   return {
     contact: { name, email: member?.email ?? '', phone: '' },
-    address: { recipient: name, line1: '', line2: '', city: '', postcode: '', country: 'RU' },
+    address: addresses[0]?.address ?? blank,
     reference: '',
   };
 }

@@ -9,13 +9,13 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 const quote = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: searchTexts('quote'),
+  validateSearch: searchTexts('draft'),
   component: QuotePage,
 });
 const checkout = createRoute({
   getParentRoute: () => root,
   path: '/checkout',
-  validateSearch: searchTexts('quote'),
+  validateSearch: searchTexts('draft'),
   component: lazyRouteComponent(() => import('./checkout-page.tsx'), 'CheckoutPage'),
 });
 const placed = createRoute({
@@ -40,8 +40,14 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInRoute'),
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account/$page',
+  component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
+});
+
 const router = createRouter({
-  routeTree: root.addChildren([quote, checkout, placed, orders, order, signIn]),
+  routeTree: root.addChildren([quote, checkout, placed, orders, order, signIn, account]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -1,10 +1,10 @@
-import type { Order, OrderItem } from '#contracts/orders';
+import type { ShopOrder } from '#contracts/shop';
 import { ItemStateChip, useFormat, useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
 import { useCatalogue } from './use-quote.ts';
 
 /** The parts of an order with their state, and what they come to. */
-export function OrderItems({ order }: { order: Order }) {
+export function OrderItems({ order }: { order: ShopOrder }) {
   const t = useText();
   const format = useFormat();
   return (
@@ -36,7 +36,7 @@ export function OrderItems({ order }: { order: Order }) {
   );
 }
 
-function MaterialName({ order, item }: { order: Order; item: OrderItem }) {
+function MaterialName({ order, item }: { order: ShopOrder; item: ShopOrder['items'][number] }) {
   const language = useLanguage();
   const catalogue = useCatalogue(order.currency);
   const { material, finish } = item.specification;

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import type { CommandAnswer, Order, OrderHistory, OrderView } from '#contracts/orders';
-import type { Quote } from '#contracts/pricing';
+import type { CommandAnswer, OrderStatus } from '#contracts/orders';
+import type { Cart, ShopOrder, ShopOrderPage } from '#contracts/shop';
 import {
   ApiProblem,
   ErrorNotice,
@@ -21,36 +21,33 @@ import {
 import { useText } from './messages.ts';
 import { OrderItems } from './order-items.tsx';
 import { paths } from './paths.ts';
-import { useMyOrdersLive } from './use-my-orders.ts';
+import { useOrdersLive } from './use-orders-live.ts';
 import { useWorkspace } from './use-workspace.tsx';
+
+/** Until production starts a buyer may cancel without cost. */
+const CANCELLABLE: readonly OrderStatus[] = ['submitted', 'needs_review', 'priced', 'confirmed'];
 
 /** One order of the buyer's: how it stands, what happened, what can still be done. */
 export function OrderPage() {
   const orderId = useParam('orderId');
   const api = useApi();
   const queries = useQueryClient();
-  const view = useQuery({
+  const page = useQuery({
     queryKey: ['order', orderId],
-    queryFn: ({ signal }) => api.get<OrderView>(paths.order(orderId), signal),
+    queryFn: ({ signal }) => api.get<ShopOrderPage>(paths.order(orderId), signal),
   });
-  const history = useQuery({
-    queryKey: ['history', orderId],
-    queryFn: ({ signal }) => api.get<OrderHistory>(paths.history(orderId), signal),
+  useOrdersLive((changed) => {
+    if (changed === null || changed.includes(orderId)) void queries.invalidateQueries({ queryKey: ['order', orderId] });
   });
-  useMyOrdersLive((changed) => {
-    if (changed !== null && changed !== orderId) return;
-    void queries.invalidateQueries({ queryKey: ['order', orderId] });
-    void queries.invalidateQueries({ queryKey: ['history', orderId] });
-  });
-  if (view.error) return <ErrorNotice error={view.error} retry={() => void view.refetch()} />;
-  if (!view.data) return <Loading />;
-  return <OrderDetails view={view.data} history={history.data ?? null} />;
+  if (page.error) return <ErrorNotice error={page.error} retry={() => void page.refetch()} />;
+  if (!page.data) return <Loading />;
+  return <OrderDetails page={page.data} />;
 }
 
-function OrderDetails({ view, history }: { view: OrderView; history: OrderHistory | null }) {
+function OrderDetails({ page }: { page: ShopOrderPage }) {
   const t = useText();
   const format = useFormat();
-  const { order } = view;
+  const { order, timeline } = page;
   return (
     <div className="shop-order" data-testid="order">
       <header className="shop-order-head">
@@ -58,9 +55,9 @@ function OrderDetails({ view, history }: { view: OrderView; history: OrderHistor
           <h1>{t('order.title', { number: order.number })}</h1>
           <p className="fl-soft">{t('order.placed', { date: format.dateTime(order.placedAt) })}</p>
         </div>
-        <StatusChip status={order.status} held={order.hold !== null} />
+        <StatusChip status={order.status} held={order.onHold} />
       </header>
-      <NextStep view={view} />
+      <NextStep order={order} />
       <div className="shop-order-columns">
         <div className="fl-stack">
           <section className="fl-card">
@@ -74,7 +71,7 @@ function OrderDetails({ view, history }: { view: OrderView; history: OrderHistor
         </div>
         <aside className="fl-card">
           <h2>{t('order.timeline')}</h2>
-          {history ? <Timeline entries={history.entries} /> : <Loading />}
+          <Timeline entries={timeline} />
         </aside>
       </div>
     </div>
@@ -82,66 +79,75 @@ function OrderDetails({ view, history }: { view: OrderView; history: OrderHistor
 }
 
 /** What the buyer is waiting for, or is waited for. */
-function NextStep({ view }: { view: OrderView }) {
+function NextStep({ order }: { order: ShopOrder }) {
   const t = useText();
   const format = useFormat();
-  const { order, possible } = view;
   const commands = useOrderCommands(order);
+  const over = order.status === 'cancelled' || order.status === 'rejected';
   return (
     <section className="fl-card shop-next" aria-live="polite">
       <div>
-        {order.dueAt && (
+        {order.dueAt && !over && (
           <p className="shop-due">
             <Icon name="clock" /> {t('order.due', { date: format.date(order.dueAt) })}
             <span className="fl-soft">{format.relative(order.dueAt)}</span>
           </p>
         )}
-        {!order.dueAt && order.status !== 'cancelled' && order.status !== 'rejected' && (
+        {!order.dueAt && !over && (
           <p className="fl-soft">{order.status === 'needs_review' ? t('order.review_text') : t('order.due_none')}</p>
         )}
-        {order.hold && <p className="fl-tone-wait shop-hint">{t('order.hold', { reason: order.hold.reason })}</p>}
-        {possible.includes('accept') && <p>{t('order.accept_text')}</p>}
+        {order.onHold && <p className="fl-tone-wait shop-hint">{t('order.hold')}</p>}
+        {order.status === 'priced' && <p>{t('order.accept_text')}</p>}
       </div>
       <div className="fl-actions">
-        {possible.includes('cancel') && (
+        {CANCELLABLE.includes(order.status) && (
           <Button variant="default" onClick={() => void commands.cancel()}>
             {t('order.cancel')}
           </Button>
         )}
-        <Button variant="default" leftSection={<Icon name="repeat" size={16} />} onClick={() => void commands.reorder()}>
+        <Button
+          variant="default"
+          leftSection={<Icon name="repeat" size={16} />}
+          onClick={() => void commands.reorder()}
+        >
           {t('order.reorder')}
         </Button>
-        {possible.includes('accept') && order.total && (
-          <Button onClick={() => void commands.accept()}>{t('order.accept', { total: format.money(order.total) })}</Button>
+        {order.status === 'priced' && order.total && (
+          <Button onClick={() => void commands.accept()}>
+            {t('order.accept', { total: format.money(order.total) })}
+          </Button>
         )}
       </div>
     </section>
   );
 }
 
-function useOrderCommands(order: Order) {
+function useOrderCommands(order: ShopOrder) {
   const t = useText();
   const api = useApi();
   const ask = useConfirm();
   const toasts = useToasts();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { dispatch } = useWorkspace();
+  const { recall } = useWorkspace();
 
-  const refresh = async (): Promise<void> => {
-    await queries.invalidateQueries({ queryKey: ['order', order.id] });
-    await queries.invalidateQueries({ queryKey: ['history', order.id] });
+  /** The page as it is at least at this version: one's own change is always seen. */
+  const show = async (version: number): Promise<void> => {
+    const path = `${paths.order(order.id)}?version=${version}`;
+    queries.setQueryData(['order', order.id], await api.get<ShopOrderPage>(path));
   };
   const command = async (path: string, body: object, done: string): Promise<void> => {
     try {
-      await api.command<CommandAnswer>(path, { commandId: newCommandId(), version: order.version, ...body });
+      const head = { commandId: newCommandId(), version: order.version };
+      const answer = await api.command<CommandAnswer>(path, { ...head, ...body });
       toasts.show({ tone: 'good', text: done });
+      await show(answer.version);
     } catch (error) {
       const changed = error instanceof ApiProblem && error.status === 409;
-      if (changed) toasts.show({ tone: 'calm', text: t('order.changed') });
+      if (changed) toasts.show({ text: t('order.changed') });
       else toasts.showProblem(error);
+      await queries.invalidateQueries({ queryKey: ['order', order.id] });
     }
-    await refresh();
   };
   return {
     accept: () => command(paths.accept(order.id), {}, t('order.accepted')),
@@ -153,25 +159,16 @@ function useOrderCommands(order: Order) {
         reasonLabel: t('order.cancel_reason'),
         danger: true,
       });
-      if (answer) {
-        await command(paths.cancel(order.id), { reason: answer.reason }, t('order.cancelled', { number: order.number }));
-      }
+      if (!answer) return;
+      const done = t('order.cancelled', { number: order.number });
+      await command(paths.cancel(order.id), { reason: answer.reason }, done);
     },
-    /** The same parts at today's price: a new quote, to be looked at before it is ordered. */
+    /** The same parts at today's price: a new draft, to be looked at before it is ordered. */
     async reorder() {
-      const items = order.items.map(({ specification: { modelId, unit, material, finish, quantity, note } }) => ({
-        modelId,
-        unit,
-        material,
-        quantity,
-        ...(finish ? { finish } : {}),
-        ...(note ? { note } : {}),
-      }));
-      const body = { items, currency: order.currency, leadTier: order.leadTier };
       try {
-        const quote = await api.call<Quote>({ method: 'POST', path: paths.quotes, body });
-        dispatch({ type: 'recalled', quote });
-        await navigate({ to: '/', search: { quote: quote.id } });
+        const cart = await api.command<Cart>(paths.reorder(order.id), { cartId: newCommandId() });
+        recall(cart);
+        await navigate({ to: '/', search: { draft: cart.id } });
       } catch (error) {
         toasts.showProblem(error);
       }
@@ -179,7 +176,7 @@ function useOrderCommands(order: Order) {
   };
 }
 
-function Delivery({ order }: { order: Order }) {
+function Delivery({ order }: { order: ShopOrder }) {
   const t = useText();
   const { deliveryAddress: address, shipments } = order;
   const lines = [address.line1, address.line2, `${address.postcode} ${address.city}`, address.country];
@@ -202,16 +199,13 @@ function Delivery({ order }: { order: Order }) {
   );
 }
 
-function PaymentFact({ order }: { order: Order }) {
+function PaymentFact({ order }: { order: ShopOrder }) {
   const t = useText();
   const kit = useKitText();
-  const format = useFormat();
-  const { payment } = order;
-  const date = payment.at ? format.date(payment.at) : '';
   return (
     <div>
       <h3>{t('order.payment')}</h3>
-      <p>{payment.state === 'recorded' ? t('order.payment.recorded', { date }) : t(`order.payment.${payment.state}`)}</p>
+      <p>{t(`order.payment.${order.payment}`)}</p>
       <h3>{t('summary.lead')}</h3>
       <p>{kit(`tier.${order.leadTier}`)}</p>
     </div>

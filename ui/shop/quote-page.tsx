@@ -1,7 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useRef } from 'react';
-import type { Catalogue, Quote, RequestQuote } from '#contracts/pricing';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Catalogue } from '#contracts/pricing';
+import type { Cart } from '#contracts/shop';
 import {
   ApiProblem,
   DropZone,
@@ -20,7 +20,7 @@ import { QuoteSummary } from './quote-summary.tsx';
 import { sampleRing } from './sample-ring.ts';
 import { useCatalogue, useQuote } from './use-quote.ts';
 import { MOST_BYTES, useWorkspace } from './use-workspace.tsx';
-import { requestedItems } from './workspace.ts';
+import { type DraftContent, draftOf, itemsOf, requestOf } from './workspace.ts';
 
 /** Upload and quote: the shop's first page. */
 export function QuotePage() {
@@ -35,11 +35,12 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
   const t = useText();
   const { workspace } = useWorkspace();
   const take = useFileTaker(catalogue);
-  const { parts, leadTier, currency, activeKey } = workspace;
-  const { keys, items } = useMemo(() => requestedItems(parts), [parts]);
-  const request: RequestQuote | null = items.length === 0 ? null : { items, currency, leadTier };
-  const inHand = useQuote(request);
-  const recalling = useQuoteLink(inHand.quote);
+  const { parts, activeKey } = workspace;
+  const { keys, items } = useMemo(() => itemsOf(parts), [parts]);
+  const inHand = useQuote(requestOf(items, workspace));
+  const settled = inHand.pending ? null : inHand.quote;
+  const content = items.length === 0 ? null : draftOf(items, workspace, settled);
+  const recalling = useDraftLink(content);
 
   if (recalling) return <Loading />;
   if (parts.length === 0) return <Welcome take={take} />;
@@ -61,7 +62,7 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
         ))}
         <DropZone compact accept=".stl" hint={t('hero.hint')} onFiles={take} />
       </div>
-      <QuoteSummary inHand={inHand} catalogue={catalogue} complete={items.length === parts.length} />
+      <QuoteSummary inHand={inHand} catalogue={catalogue} content={items.length === parts.length ? content : null} />
     </div>
   );
 }
@@ -87,48 +88,58 @@ function useFileTaker(catalogue: Catalogue): (files: File[]) => void {
   };
 }
 
-/** Keeps the quote's id in the address, and brings its parts back when the page is opened by that address. */
-function useQuoteLink(quote: Quote | null): boolean {
+const SAVE_AFTER_MS = 600;
+
+/** Keeps the draft at the server and its id in the address; brings it back when the page is opened by that address. */
+function useDraftLink(content: DraftContent | null): boolean {
+  const navigate = useNavigate();
+  const { save } = useWorkspace();
+  const linked = useSearchText('draft');
+  const recalling = useRecalledDraft(linked);
+  const text = JSON.stringify(content);
+  const had = useRef(false);
+
+  useEffect(() => {
+    if (recalling || text === 'null') return;
+    had.current = true;
+    const timer = setTimeout(() => {
+      save(JSON.parse(text) as DraftContent)
+        .then((id) => navigate({ to: '/', search: { draft: id }, replace: true }))
+        // The table is whole on this page; the next change saves it again, and ordering waits for a save that worked.
+        .catch(() => {});
+    }, SAVE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [recalling, text, save, navigate]);
+
+  // Removing the last part leaves nothing to come back to.
+  useEffect(() => {
+    if (text === 'null' && had.current && linked) void navigate({ to: '/', search: {}, replace: true });
+  }, [text, linked, navigate]);
+  return recalling;
+}
+
+/** True while the draft of the address is fetched onto an empty table. */
+function useRecalledDraft(linked: string | undefined): boolean {
   const t = useText();
   const api = useApi();
-  const queries = useQueryClient();
   const toasts = useToasts();
   const navigate = useNavigate();
-  const { workspace, dispatch } = useWorkspace();
-  const linked = useSearchText('quote');
-  const empty = workspace.parts.length === 0;
-  const arrived = useRef(empty && linked !== undefined);
-  const id = quote?.id;
-
-  useEffect(() => {
-    if (id && id !== linked) void navigate({ to: '/', search: { quote: id }, replace: true });
-  }, [id, linked, navigate]);
-
+  const { workspace, recall } = useWorkspace();
+  const [recalling, setRecalling] = useState(linked !== undefined && workspace.parts.length === 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the address that the page was opened with is recalled
   useEffect(() => {
-    if (!arrived.current || !linked) return;
-    queries
-      .fetchQuery({ queryKey: ['quote', linked], queryFn: () => api.get<Quote>(paths.quote(linked)) })
-      .then((found) => dispatch({ type: 'recalled', quote: found }))
-      .catch((error) => {
-        const gone =
-          error instanceof ApiProblem && (error.status === 404 || error.status === 403 || error.status === 401);
+    if (!recalling || !linked) return;
+    api
+      .get<Cart>(paths.cart(linked))
+      .then(recall, (error) => {
+        const gone = error instanceof ApiProblem && [401, 403, 404].includes(error.status);
         if (gone) toasts.show({ tone: 'bad', text: t('summary.gone') });
         else toasts.showProblem(error);
         void navigate({ to: '/', search: {}, replace: true });
       })
-      .finally(() => {
-        arrived.current = false;
-      });
+      .finally(() => setRecalling(false));
   }, []);
-
-  // Removing the last part leaves no quote to come back to.
-  const hadParts = useRef(false);
-  useEffect(() => {
-    if (!empty) hadParts.current = true;
-    else if (hadParts.current && linked) void navigate({ to: '/', search: {}, replace: true });
-  }, [empty, linked, navigate]);
-  return arrived.current && empty && linked !== undefined;
+  return recalling;
 }
 
 const STEPS: { icon: IconName; key: 'step1' | 'step2' | 'step3' }[] = [

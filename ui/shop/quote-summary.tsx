@@ -1,24 +1,25 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { Currency } from '#contracts/basics';
 import type { LeadTier } from '#contracts/orders';
 import type { Catalogue, Quote } from '#contracts/pricing';
 import { Icon, InlineProblem, useFormat, useKitText, useToasts } from '#ui/kit';
 import { useText } from './messages.ts';
+import { Sums } from './sums.tsx';
 import type { QuoteInHand } from './use-quote.ts';
 import { useWorkspace } from './use-workspace.tsx';
+import type { DraftContent } from './workspace.ts';
 
-/** The whole quote: lead time, sums, how long it stands, and the way on. */
-export function QuoteSummary({
-  inHand,
-  catalogue,
-  complete,
-}: {
+interface SummaryProps {
   inHand: QuoteInHand;
   catalogue: Catalogue;
-  complete: boolean;
-}) {
+  /** What is ordered; null until every part is at the server. */
+  content: DraftContent | null;
+}
+
+/** The whole quote: lead time, sums, how long it stands, and the way on. */
+export function QuoteSummary({ inHand, catalogue, content }: SummaryProps) {
   const t = useText();
   const { workspace, dispatch } = useWorkspace();
   const { quote, pending, error, retry } = inHand;
@@ -38,8 +39,10 @@ export function QuoteSummary({
           </Button>
         </div>
       )}
-      <Sums quote={quote} pending={pending} parts={workspace.parts.length} />
-      <WayOn quote={quote} ready={complete && !pending} />
+      <div className={pending ? 'shop-price-pending' : undefined} aria-busy={pending}>
+        <Sums quote={quote} instead={pending ? t('summary.pending') : quote ? t('summary.no_price') : '—'} />
+      </div>
+      <WayOn quote={quote} content={pending ? null : content} />
       {catalogue.sample && <p className="fl-soft">{t('summary.sample')}</p>}
     </aside>
   );
@@ -85,72 +88,40 @@ function Currencies({ chosen, choose }: { chosen: Currency; choose: (currency: C
   );
 }
 
-/** What the parts cost together: the total without shipping and tax. */
-function itemsSum(quote: Quote): number {
-  return quote.items.reduce((sum, item) => sum + (item.total?.minor ?? 0), 0);
-}
-
-function Sums({ quote, pending, parts }: { quote: Quote | null; pending: boolean; parts: number }) {
-  const t = useText();
-  const format = useFormat();
-  const total = quote?.total ?? null;
-  return (
-    <dl className={`shop-sums ${pending ? 'shop-price-pending' : ''}`} aria-busy={pending}>
-      {quote && total && (
-        <>
-          <div>
-            <dt>{t('summary.items', { count: parts })}</dt>
-            <dd>{format.money({ minor: itemsSum(quote), currency: quote.currency })}</dd>
-          </div>
-          {quote.shipping && (
-            <div>
-              <dt>{t('summary.shipping')}</dt>
-              <dd>{format.money(quote.shipping)}</dd>
-            </div>
-          )}
-          {quote.tax && (
-            <div>
-              <dt>{t('summary.tax')}</dt>
-              <dd>{format.money(quote.tax)}</dd>
-            </div>
-          )}
-        </>
-      )}
-      <div className="shop-sum-total">
-        <dt>{t('summary.total')}</dt>
-        <dd data-testid="total" aria-live="polite">
-          {total ? format.money(total) : pending ? t('summary.pending') : quote ? t('summary.no_price') : '—'}
-        </dd>
-      </div>
-    </dl>
-  );
-}
-
-function WayOn({ quote, ready }: { quote: Quote | null; ready: boolean }) {
+function WayOn({ quote, content }: { quote: Quote | null; content: DraftContent | null }) {
   const t = useText();
   const format = useFormat();
   const navigate = useNavigate();
   const toasts = useToasts();
+  const { save } = useWorkspace();
   const review = quote?.state === 'needs_review';
   const failed = quote?.state === 'failed' || quote?.items.some((item) => item.state === 'failed');
-  const go = () => void navigate({ to: '/checkout', search: { quote: quote!.id } });
-  const copy = async () => {
-    await navigator.clipboard.writeText(`${location.origin}/?quote=${quote!.id}`);
-    toasts.show({ tone: 'good', text: t('summary.copied') });
+  const ready = content !== null;
+  const [going, setGoing] = useState(false);
+  const saved = async (then: (draftId: string) => unknown): Promise<void> => {
+    setGoing(true);
+    await save(content!).then(then).catch(toasts.showProblem);
+    setGoing(false);
   };
+  const go = () => saved((draft) => navigate({ to: '/checkout', search: { draft } }));
+  const copy = () =>
+    saved(async (draft) => {
+      await navigator.clipboard.writeText(`${location.origin}/?draft=${draft}`);
+      toasts.show({ tone: 'good', text: t('summary.copied') });
+    });
   const orderable = ready && quote !== null && !failed && (quote.state === 'ready' || review);
   return (
     <>
       {review && ready && <p className="shop-hint">{t('summary.review_text')}</p>}
       {failed && ready && <p className="shop-hint fl-tone-bad">{t('summary.fix')}</p>}
-      <Button size="md" fullWidth disabled={!orderable} onClick={go}>
+      <Button size="md" fullWidth disabled={!orderable} loading={going} onClick={() => void go()}>
         {review ? t('summary.review') : t('summary.checkout')}
       </Button>
       {!orderable && !failed && <p className="fl-soft">{t('summary.wait')}</p>}
       {quote?.expiresAt && orderable && !review && (
         <p className="fl-soft">{t('summary.valid', { date: format.dateTime(quote.expiresAt) })}</p>
       )}
-      {quote && (
+      {content && (
         <button type="button" className="fl-link shop-copy" onClick={() => void copy()}>
           <Icon name="document" size={16} /> {t('summary.link')}
         </button>

@@ -1,7 +1,16 @@
 import { createContext, type Dispatch, type ReactNode, useContext, useMemo, useReducer, useRef } from 'react';
-import { type Upload, useApi, useSession } from '#ui/kit';
+import type { Cart } from '#contracts/shop';
+import { ApiProblem, newCommandId, type Upload, useApi, useSession } from '#ui/kit';
 import { paths } from './paths.ts';
-import { type Action, change, EMPTY, partOf, type UploadedModel, type Workspace } from './workspace.ts';
+import {
+  type Action,
+  change,
+  type DraftContent,
+  EMPTY,
+  partOf,
+  type UploadedModel,
+  type Workspace,
+} from './workspace.ts';
 
 /** As the server's limit; said before a long upload instead of after it. */
 export const MOST_BYTES = 512 * 1024 * 1024;
@@ -12,6 +21,12 @@ interface Desk {
   add(files: readonly File[], material: string): void;
   retry(key: string): void;
   remove(key: string): void;
+  /** Keeps the table at the server, one save after the other; the draft's id once it is there. */
+  save(content: DraftContent): Promise<string>;
+  /** Puts a draft of the server on the table. */
+  recall(cart: Cart): void;
+  /** The draft has become an order: the table is empty again. */
+  clear(): void;
 }
 
 const WorkspaceContext = createContext<Desk | null>(null);
@@ -22,6 +37,7 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
   const session = useSession();
   const [workspace, dispatch] = useReducer(change, EMPTY);
   const uploads = useRef(new Map<string, Upload<UploadedModel>>());
+  const draft = useRef<Draft>(newDraft());
   const latest = useRef({ workspace, session });
   latest.current = { workspace, session };
 
@@ -42,7 +58,39 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
         uploads.current.delete(key);
       }
     };
+    const recall = (cart: Cart): void => {
+      draft.current = { id: cart.id, version: cart.version, saved: '', last: Promise.resolve() };
+      dispatch({ type: 'recalled', cart });
+    };
+    const put = async (content: DraftContent): Promise<string> => {
+      const { id, version, saved } = draft.current;
+      const text = JSON.stringify(content);
+      if (text === saved) return id;
+      const body = { version, ...content };
+      const cart = await api.call<Cart>({ method: 'PUT', path: paths.cart(id), body });
+      draft.current = { ...draft.current, version: cart.version, saved: text };
+      return id;
+    };
     return {
+      recall,
+      clear() {
+        draft.current = newDraft();
+        dispatch({ type: 'cleared' });
+      },
+      save(content: DraftContent) {
+        const saving = draft.current.last
+          .then(() => put(content))
+          .catch((error) => {
+            const current = changedElsewhere(error);
+            if (current) recall(current);
+            throw error;
+          });
+        draft.current.last = saving.then(
+          () => {},
+          () => {},
+        );
+        return saving;
+      },
       add(files: readonly File[], material: string) {
         const parts = files.map((file) => partOf(file, material));
         dispatch({ type: 'added', parts });
@@ -69,6 +117,26 @@ export function useWorkspace(): Desk {
   const desk = useContext(WorkspaceContext);
   if (!desk) throw new Error('useWorkspace needs WorkspaceProvider around it');
   return desk;
+}
+
+interface Draft {
+  id: string;
+  /** As the server has it; 0 before the first save. */
+  version: number;
+  /** The content that was saved last, as text. */
+  saved: string;
+  /** The save before the next one. */
+  last: Promise<void>;
+}
+
+function newDraft(): Draft {
+  return { id: newCommandId(), version: 0, saved: '', last: Promise.resolve() };
+}
+
+/** The draft as another window left it, when that is why the save was refused. */
+function changedElsewhere(error: unknown): Cart | null {
+  const changed = error instanceof ApiProblem && error.code === 'shop.cart_changed';
+  return changed ? ((error.members['current'] as Cart | undefined) ?? null) : null;
 }
 
 let becoming: Promise<void> | null = null;

@@ -1,6 +1,7 @@
 import type { Currency, Unit } from '#contracts/basics';
 import type { LeadTier } from '#contracts/orders';
-import type { Model, Quote } from '#contracts/pricing';
+import type { Model, Quote, RequestQuote } from '#contracts/pricing';
+import type { Cart, CartItem, SaveCart } from '#contracts/shop';
 
 export type Sending =
   | { kind: 'sending'; share: number }
@@ -47,7 +48,7 @@ export type Action =
   | { type: 'opened'; key: string }
   | { type: 'lead_tier'; leadTier: LeadTier }
   | { type: 'currency'; currency: Currency }
-  | { type: 'recalled'; quote: Quote }
+  | { type: 'recalled'; cart: Cart }
   | { type: 'cleared' };
 
 export function change(workspace: Workspace, action: Action): Workspace {
@@ -76,7 +77,7 @@ export function change(workspace: Workspace, action: Action): Workspace {
     case 'currency':
       return { ...workspace, currency: action.currency };
     case 'recalled':
-      return recalled(action.quote);
+      return recalled(action.cart);
     case 'cleared':
       return { ...EMPTY, currency: workspace.currency };
   }
@@ -86,26 +87,21 @@ function withPart(workspace: Workspace, key: string, changes: Partial<Part>): Wo
   return { ...workspace, parts: workspace.parts.map((part) => (part.key === key ? { ...part, ...changes } : part)) };
 }
 
-/** The parts of a quote that was left earlier: the models are at the server, the choices in the quote. */
-function recalled(quote: Quote): Workspace {
-  const parts = quote.items.map(({ id, specification }): Part => {
-    const { modelId, fileName, unit, material, finish, quantity, note } = specification;
-    const sending = { kind: 'sent', modelId } as const;
+/** A draft that was left earlier: the models are at the server, the choices in the draft. */
+function recalled({ items, leadTier, currency }: Cart): Workspace {
+  const parts = items.map(({ modelId, fileName, unit, material, finish, quantity, note }): Part => {
+    const choice = { unit, material, finish: finish ?? '', quantity, note: note ?? '' };
     return {
-      key: id,
+      ...choice,
+      key: crypto.randomUUID(),
       fileName,
       bytes: null,
       file: null,
-      sending,
+      sending: { kind: 'sent', modelId },
       unitConfirmed: true,
-      unit,
-      material,
-      finish,
-      quantity,
-      note,
     };
   });
-  return { parts, activeKey: parts[0]?.key ?? null, leadTier: quote.leadTier, currency: quote.currency };
+  return { parts, activeKey: parts[0]?.key ?? null, leadTier, currency };
 }
 
 /** A part of a file that the buyer just chose. */
@@ -125,20 +121,37 @@ export function partOf(file: File, material: string): Part {
   };
 }
 
-/** Parts that are at the server, as a quote's request has them, with the key of each in the same order. */
-export function requestedItems(parts: readonly Part[]) {
-  const sent = parts.flatMap((part) => (part.sending.kind === 'sent' ? [{ part, modelId: part.sending.modelId }] : []));
-  return {
-    keys: sent.map(({ part }) => part.key),
-    items: sent.map(({ part, modelId }) => ({
-      modelId,
-      unit: part.unit,
-      material: part.material,
-      ...(part.finish ? { finish: part.finish } : {}),
-      quantity: part.quantity,
-      ...(part.note ? { note: part.note } : {}),
-    })),
-  };
+/** The parts that are at the server, as a draft holds them, with the key of each in the same order. */
+export function itemsOf(parts: readonly Part[]): { keys: string[]; items: CartItem[] } {
+  const keys: string[] = [];
+  const items: CartItem[] = [];
+  for (const { key, sending, fileName, unit, material, finish, quantity, note } of parts) {
+    if (sending.kind !== 'sent') continue;
+    keys.push(key);
+    items.push({
+      modelId: sending.modelId,
+      fileName,
+      unit,
+      material,
+      ...(finish ? { finish } : {}),
+      quantity,
+      ...(note ? { note } : {}),
+    });
+  }
+  return { keys, items };
+}
+
+/** What is asked of pricing: the same without names of files. */
+export function requestOf(items: readonly CartItem[], { currency, leadTier }: Workspace): RequestQuote | null {
+  if (items.length === 0) return null;
+  return { items: items.map(({ fileName: _, ...item }) => item), currency, leadTier };
+}
+
+export type DraftContent = Omit<SaveCart, 'version'>;
+
+/** What the server keeps of the table. A quote that needs a review is not ordered as it stands, so it is not kept. */
+export function draftOf(items: CartItem[], { currency, leadTier }: Workspace, quote: Quote | null): DraftContent {
+  return { items, currency, leadTier, rush: false, quoteId: quote?.state === 'ready' ? quote.id : null };
 }
 
 export type UploadedModel = Pick<Model, 'id'>;
