@@ -37,7 +37,9 @@ export interface AnalysisPool {
 }
 
 /** How often a running thread's memory is looked at. */
-const WATCH_MS = 200;
+const WATCH_MS = 100;
+/** The kernel works in buffers; a heap of this size means that it has lost its way. Much less would not even start. */
+const HEAP_MEGABYTES = 256;
 const MEGABYTE = 1024 * 1024;
 
 /** Threads are started when first needed and kept warm: starting one costs about 50 ms. */
@@ -89,10 +91,13 @@ class AnalysisThread {
   constructor(limits: PoolLimits) {
     this.#limits = limits;
     this.#worker = new Worker(new URL('./analysis-thread.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: limits.runMegabytes },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
     this.#worker.on('message', (answer: Answer) => this.#pending?.resolve(answer));
-    this.#worker.on('error', (cause) => this.#fail(failureOf(cause)));
+    this.#worker.on('error', (cause) => {
+      this.isAlive = false;
+      this.#fail(failureOf(cause));
+    });
     this.#worker.on('exit', (code) => {
       this.isAlive = false;
       this.#fail(new AnalysisFailed('analysis.crashed', `The thread ended with code ${code}`));

@@ -8,6 +8,8 @@ export interface PricingRules {
   reapMs: number;
   /** Runs that may end without a result before the job is set aside for a person. */
   attempts: number;
+  /** Before a failed run is tried again, times the number of attempts. */
+  pauseMs: number;
   /** Jobs of one tenant that may wait; more is answered with 429. Those of placed orders are always taken. */
   backlogPerTenant: number;
   /** Jobs that may wait in all; more is answered with 503. */
@@ -25,6 +27,7 @@ export const DEFAULT_RULES: PricingRules = {
   heartbeatMs: 10_000,
   reapMs: 5_000,
   attempts: 5,
+  pauseMs: 1_000,
   backlogPerTenant: 500,
   backlog: 20_000,
   bulkFrom: 50,

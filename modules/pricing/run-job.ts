@@ -29,8 +29,6 @@ export interface Bench {
 export type JobEnd = 'measured' | 'refused' | 'set_aside' | 'reused' | 'stale' | 'given_back' | 'postponed';
 
 const UNIQUE_VIOLATION = '23505';
-/** Times the number of attempts. */
-const PAUSE_MS = 1_000;
 
 /** Takes the next job and tells the quotes that wait for it; null when there is none. */
 export async function takeJob(bench: Bench): Promise<LeasedJob | null> {
@@ -76,13 +74,13 @@ async function afterItsTime({ stopping }: Bench, known: Outcome, lost: AbortSign
 }
 
 /** The run ended without an outcome. */
-async function leave({ sql, log, stopping }: Bench, job: LeasedJob, error: unknown): Promise<JobEnd> {
+async function leave({ sql, log, rules, stopping }: Bench, job: LeasedJob, error: unknown): Promise<JobEnd> {
   if (stopping.aborted) {
     await giveBack(sql, job);
     return 'given_back';
   }
   log.warn({ err: error, sha256: job.sha256, event: 'pricing.postponed' }, 'A job failed; it is tried again');
-  await postpone(sql, job, PAUSE_MS * job.attempts);
+  await postpone(sql, job, rules.pauseMs * job.attempts);
   return 'postponed';
 }
 
