@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import type { Room } from '#platform/http';
+import type { Log, Metrics } from '#platform/telemetry';
+import { cookies } from './cookies.ts';
+import type { Desk } from './desk.ts';
+import { deskRoutes } from './desk-http.ts';
+import { type EnsuredPerson, ensurePerson } from './ensure-person.ts';
+import { firstAdminLink } from './first-admin.ts';
+import { fileMailer, type Mailer, mailRoom } from './mail.ts';
+import { sessionRoutes } from './session-http.ts';
+import { tidy } from './session-store.ts';
+import { signingKeys } from './signing-keys.ts';
+import { type OidcSettings, singleSignOn } from './single-sign-on.ts';
+
+export type { EnsuredPerson } from './ensure-person.ts';
+export type { Mail, Mailer } from './mail.ts';
+export type { OidcSettings } from './single-sign-on.ts';
+
+export interface IdentityNeeds {
+  sql: Sql;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  /** Where browsers reach this installation; https makes the cookies Secure. */
+  publicOrigin: string;
+  /** Mails are written to `<dataDir>/mail` unless `mailer` sends them. */
+  dataDir: string;
+  oidc: OidcSettings | null;
+  mailer?: Mailer;
+}
+
+export interface IdentityRoom extends Room {
+  /** A one-time link for the console of the first start; null once there is an admin. */
+  firstAdminLink(): Promise<string | null>;
+  /** For seeds. `created` is false when the address had its person already, who is left as they are. */
+  ensurePerson(person: EnsuredPerson): Promise<{ id: string; created: boolean }>;
+}
+
+const TIDY_MS = 3_600_000;
+
+/** The room of people, roles, sessions, keys and the tokens that prove them. */
+export function identity({ sql, bus, log, publicOrigin, dataDir, oidc, mailer }: IdentityNeeds): IdentityRoom {
+  const mail = mailRoom({ sql, mailer: mailer ?? fileMailer(join(dataDir, 'mail')), log });
+  const origin = publicOrigin.replace(/\/+$/, '');
+  const desk: Desk = { sql, bus, log, keys: signingKeys(sql), publicOrigin: origin, mailWaits: mail.wake };
+  let timer: NodeJS.Timeout | null = null;
+
+  return {
+    name: 'identity',
+    routes(http) {
+      sessionRoutes(http, desk, cookies(origin), oidc ? singleSignOn(desk, oidc) : null);
+      deskRoutes(http, desk);
+    },
+    async start() {
+      await desk.keys.published();
+      await mail.start?.();
+      timer = setInterval(() => {
+        tidy(sql).catch((err: unknown) => log.warn({ event: 'identity.untidy', err }, 'Old rows were not removed'));
+      }, TIDY_MS);
+      timer.unref();
+    },
+    async stop() {
+      if (timer) clearInterval(timer);
+      await mail.stop?.();
+    },
+    firstAdminLink: () => firstAdminLink(desk),
+    ensurePerson: (person) => ensurePerson(sql, person),
+  };
+}
