@@ -9,9 +9,11 @@ import {
   ORDER_STATUSES,
   OrderStatus,
   Payment,
+  PlaceOrder,
   Shipment,
   Specification,
 } from './orders.ts';
+import { QUOTE_STATES } from './pricing.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -98,6 +100,13 @@ export const Cart = Type.Object(
     /** +1 by every change. */
     version: Type.Integer({ minimum: 1 }),
     ...cartContent,
+    /** The state of that quote, as last heard from pricing. */
+    quote: Nullable(
+      Type.Object(
+        { state: Type.Enum([...QUOTE_STATES]), total: Nullable(Money), expiresAt: Nullable(IsoTime) },
+        closed,
+      ),
+    ),
     /** The order that it became; it can then no longer be changed. */
     orderId: Nullable(Id),
     updatedAt: IsoTime,
@@ -193,7 +202,11 @@ export const ShopStep = Type.Object(
 );
 export type ShopStep = Static<typeof ShopStep>;
 
-/** GET orders/:orderId(?version=N): the order as its buyer sees it. With `version` never older than that. */
+/**
+ * GET orders/:orderId(?version=N): the order as its buyer sees it. With `version`, as a command answered it, the answer is
+ * not older than that; should `orders` be away just then, `version` and `asOf` say what it is. What may be done now is
+ * said by GET /api/internal/v1/orders/:orderId.
+ */
 export const ShopOrder = Type.Object(
   {
     id: Id,
@@ -231,12 +244,12 @@ export const ShopOrderPage = Type.Object(
 export type ShopOrderPage = Static<typeof ShopOrderPage>;
 
 /**
- * POST orders: orders a draft. The answer is that of `orders` (201, or 200 when this command id was answered before), as
- * are its refusals. The draft's quote is ordered if it has one, else its items, to be priced after placing.
+ * POST orders: orders a draft. The draft's id is the command's id at `orders`: one draft becomes one order, however often
+ * this is sent (201, and 200 for a repeat). The draft's quote is ordered if it has one, else its items, to be priced after
+ * placing. Refusals of `orders` are passed on.
  */
 export const OrderCart = Type.Object(
   {
-    commandId: Id,
     cartId: Id,
     /** True accepts the price of the draft's quote at once. */
     accept: Type.Optional(Type.Boolean()),
@@ -244,18 +257,11 @@ export const OrderCart = Type.Object(
     reference: Type.Optional(Type.String({ maxLength: 100 })),
     /** One of the saved addresses, or one for this order. */
     delivery: Type.Union([Type.Object({ addressId: Id }, closed), Type.Object({ address: Address }, closed)]),
-    contact: Type.Object(
-      {
-        name: Type.String({ minLength: 1, maxLength: 200 }),
-        email: Type.String({ format: 'email', maxLength: 254 }),
-        phone: Type.Optional(Type.String({ maxLength: 40 })),
-      },
-      closed,
-    ),
+    contact: PlaceOrder.properties.contact,
   },
   { $id: 'OrderCart', ...closed },
 );
 export type OrderCart = Static<typeof OrderCart>;
 
-/** POST orders/:orderId/reorder: a new draft, under this id, of what was ordered then. */
+/** POST orders/:orderId/reorder: a new draft, under this id, of what was ordered then. Repeated, the same draft. */
 export const Reorder = Type.Object({ cartId: Id }, closed);

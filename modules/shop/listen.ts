@@ -1,0 +1,74 @@
+import { Compile } from 'typebox/compile';
+import type { Envelope } from '#contracts/events';
+import { OrderEvent } from '#contracts/orders';
+import { QuoteEvent } from '#contracts/pricing';
+import { type Bus, PoisonEvent } from '#platform/bus';
+import type { Sql } from '#platform/database';
+import type { LiveChanges, News } from '#platform/live';
+import { rowOf, stepOf, viewOf } from './customer-view.ts';
+import { liveScope } from './desk.ts';
+import { upsertQuotes } from './store-carts.ts';
+import { recordProgress, type Stored, upsertOrders } from './store-orders.ts';
+
+const isOrderEvent = Compile(OrderEvent);
+const isQuoteEvent = Compile(QuoteEvent);
+
+/** Keeps the read model: every event carries the whole of its subject, so repeats and reordering change nothing. */
+export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChanges }): void {
+  bus.subscribe({ consumer: 'shop.orders', events: ['order.*'], handle: (batch) => projectOrders(sql, live, batch) });
+  bus.subscribe({ consumer: 'shop.quotes', events: ['quote.*'], handle: (batch) => projectQuotes(sql, batch) });
+}
+
+/** Partners' orders are not the shop's. */
+export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
+  const events = batch
+    .map((envelope) => parse(isOrderEvent, envelope))
+    .filter(({ order }) => order.buyer.kind === 'customer');
+  const views = newestOfEach(events.map(({ order }) => order)).map(viewOf);
+  const orders = views.map((view) => ({ view, row: rowOf(view) }));
+  const steps = events.flatMap(({ order, change }) => {
+    const step = stepOf(change);
+    return step ? [{ orderId: order.id, step }] : [];
+  });
+  const occurredAt = batch
+    .map((envelope) => envelope.occurredAt)
+    .toSorted()
+    .at(-1)!;
+  await sql.begin(async (tx) => {
+    const stored = await upsertOrders(tx, orders, steps, events.flatMap(placingOf));
+    await recordProgress(tx, 'shop.orders', occurredAt);
+    await live.announceAll(tx, newsOf(stored));
+  });
+}
+
+/** The command that placed the order: of an order made from a draft, the draft's id. */
+function placingOf({ order, change }: OrderEvent) {
+  const isPlacing = change.version === 1 && change.cause.kind === 'command';
+  return isPlacing ? [{ orderId: order.id, buyerId: order.buyer.id, commandId: change.cause.id }] : [];
+}
+
+function newsOf(stored: readonly Stored[]): News[] {
+  const byBuyer = Map.groupBy(stored, ({ buyerId }) => buyerId);
+  return [...byBuyer].map(([buyerId, orders]) => ({
+    scope: liveScope(buyerId),
+    changes: orders.map(({ id, version }) => ({ id, version })),
+  }));
+}
+
+async function projectQuotes(sql: Sql, batch: readonly Envelope[]): Promise<void> {
+  await upsertQuotes(sql, newestOfEach(batch.map((envelope) => parse(isQuoteEvent, envelope).quote)));
+}
+
+function parse<T>(schema: { Check(value: unknown): value is T; Errors(value: unknown): unknown }, event: Envelope): T {
+  const { data } = event;
+  if (schema.Check(data)) return data;
+  const [first] = schema.Errors(data) as { instancePath: string; message: string }[];
+  throw new PoisonEvent(`${event.type}: ${first?.instancePath ?? ''} ${first?.message ?? 'is not what was agreed'}`);
+}
+
+/** In the order of ids, so that two batches never wait for each other's rows. */
+function newestOfEach<T extends { id: string; version: number }>(all: readonly T[]): T[] {
+  const newest = new Map<string, T>();
+  for (const one of all) if (one.version > (newest.get(one.id)?.version ?? 0)) newest.set(one.id, one);
+  return [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
