@@ -116,6 +116,8 @@ describe('fair shares', () => {
 
   test('an idle tenant saves up nothing', async () => {
     const [busy, late] = [newId(), newId()];
+    await wish(late);
+    await drain(1);
     for (let i = 0; i < 30; i++) await wish(busy);
     await drain(20);
     for (let i = 0; i < 10; i++) await wish(late);

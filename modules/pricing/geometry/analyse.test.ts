@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -126,6 +127,57 @@ describe('closed models', () => {
     const { format: ___, bytes: ____, milliseconds: _____, ...binary } = measure(RING.stl);
     assert.equal(format, 'stl-ascii');
     assert.deepEqual(ascii, binary);
+  });
+});
+
+describe('a real CAD export', () => {
+  const stl = readFileSync(new URL('./fixtures/featuretype.stl', import.meta.url));
+
+  test('whose corners differ in their last bits is closed by welding', () => {
+    const measured = measure(stl);
+    assert.equal(measured.verdict, 'repaired');
+    assert.deepEqual(measured.findings, ['unwelded_corners']);
+    near(measured.volume, 11.62773, 1e-6);
+    near(measured.area, 53.82739, 1e-6);
+  });
+
+  test('doubled and inside out, it is still the same body', () => {
+    const doubled = [...cornersOf(stl), ...cornersOf(stl)];
+    const measured = measure(writeStl(faces(doubled).flatMap(turned)));
+    assert.equal(measured.verdict, 'repaired');
+    assert.deepEqual(measured.findings, ['unwelded_corners', 'duplicate_faces', 'inverted']);
+    near(measured.volume, 11.62773, 1e-6);
+  });
+
+  test('with a hole it is left to a person', () => {
+    assert.equal(measure(writeStl(cornersOf(stl).slice(30))).verdict, 'estimated');
+  });
+});
+
+describe('motion', () => {
+  /** In double precision, then rounded as every STL is: the figures may move by that rounding only. */
+  function moved(corners: readonly Corner[], angles: readonly number[], shift: readonly number[]): Corner[] {
+    const [a, b, c] = angles as [number, number, number];
+    return corners.map(([x, y, z]): Corner => {
+      const [x1, y1] = [x * Math.cos(a) - y * Math.sin(a), x * Math.sin(a) + y * Math.cos(a)];
+      const [y2, z2] = [y1 * Math.cos(b) - z * Math.sin(b), y1 * Math.sin(b) + z * Math.cos(b)];
+      const [x3, z3] = [x1 * Math.cos(c) - z2 * Math.sin(c), x1 * Math.sin(c) + z2 * Math.cos(c)];
+      return [x3 + shift[0]!, y2 + shift[1]!, z3 + shift[2]!];
+    });
+  }
+
+  test('changes neither volume nor area beyond the rounding of the file', () => {
+    const angle = fc.double({ min: -3, max: 3, noNaN: true });
+    const way = fc.double({ min: -20, max: 20, noNaN: true });
+    fc.assert(
+      fc.property(fc.tuple(angle, angle, angle), fc.tuple(way, way, way), (angles, shift) => {
+        const measured = measure(writeStl(moved(CORNERS, angles, shift)));
+        assert.equal(measured.verdict, 'closed');
+        near(measured.volume, RING.volume, 1e-6);
+        near(measured.area, measure(RING.stl).area, 1e-6);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
