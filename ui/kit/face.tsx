@@ -1,13 +1,13 @@
 import './styles.ts';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type AnyRouter, RouterProvider } from '@tanstack/react-router';
-import { lazy, type ReactNode, StrictMode, Suspense } from 'react';
+import { lazy, type ReactNode, StrictMode, Suspense, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Role } from '#contracts/basics';
 import { ApiProblem } from './api.ts';
 import { ConfirmProvider } from './confirm.tsx';
-import { PreferencesProvider } from './preferences.tsx';
-import { ErrorNotice, Loading, NoRights } from './problems.tsx';
+import { PreferencesProvider, useLanguage } from './preferences.tsx';
+import { ErrorNotice, Loading, loadProblemTexts, NoRights } from './problems.tsx';
 import { createSession, hasRole, SessionProvider, useSession } from './session.tsx';
 import { ShortcutProvider } from './shortcuts.tsx';
 import type { SignInProps } from './sign-in.tsx';
@@ -40,6 +40,7 @@ export function mountFace(router: AnyRouter): void {
   createRoot(document.getElementById('face')!).render(
     <StrictMode>
       <PreferencesProvider>
+        <ProblemTexts />
         <SessionProvider session={session}>
           <QueryClientProvider client={queries}>
             <ToastProvider>
@@ -54,6 +55,15 @@ export function mountFace(router: AnyRouter): void {
       </PreferencesProvider>
     </StrictMode>,
   );
+}
+
+function ProblemTexts() {
+  const language = useLanguage();
+  useEffect(() => {
+    // Without them the server's English is shown.
+    loadProblemTexts(language).catch(() => {});
+  }, [language]);
+  return null;
 }
 
 /** Lets through who has one of the roles; shows the sign-in page or the lack of rights to others. */

@@ -4,7 +4,6 @@ import { ApiProblem } from './api.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { useKitText } from './messages.ts';
 import { useLanguage } from './preferences.tsx';
-import { PROBLEMS_RU } from './problems.ru.ts';
 import { useSession } from './session.tsx';
 import type { Language } from './text.ts';
 
@@ -14,11 +13,18 @@ export interface ProblemText {
   hint: string;
 }
 
+let translated: Readonly<Record<string, ProblemText>> = {};
+
+/** Fetches the words for refusals in a language other than the server's own; until they are here, the server's stand in. */
+export async function loadProblemTexts(language: Language): Promise<void> {
+  if (language === 'ru') translated = (await import('./problems.ru.ts')).PROBLEMS_RU;
+}
+
 /** Any error as a person reads it, by its code; the server's own English stands in for what is not translated. */
 export function problemText(error: unknown, language: Language): ProblemText {
   if (!(error instanceof ApiProblem)) return unexpected(language);
   if (language === 'ru') {
-    const known = PROBLEMS_RU[error.code];
+    const known = translated[error.code];
     if (known) return known;
   }
   if (error.code === 'network.unreachable') {
@@ -41,7 +47,7 @@ export function useProblemText(): (error: unknown) => ProblemText {
 /** A reason that comes as data (a quote's problem, a failed model), in this language where its code is known. */
 export function useCodeText(): (reason: { code: string; message: string; hint: string }) => ProblemText {
   const language = useLanguage();
-  return ({ code, message, hint }) => (language === 'ru' && PROBLEMS_RU[code]) || { title: message, hint };
+  return ({ code, message, hint }) => (language === 'ru' && translated[code]) || { title: message, hint };
 }
 
 /** A whole area that has nothing to show: why, and the way out. */

@@ -25,12 +25,6 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   headings: { fontWeight: '640' },
-  components: {
-    Modal: { defaultProps: { centered: true, radius: 'md', padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } } },
-    Tooltip: { defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
-    Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
-  },
 });
 
 /** Mantine's surfaces take our tokens, so that both look the same in light and in dark. */
