@@ -15,7 +15,7 @@ import { askedAnew, confirmed, EFFECTS, type Moment, type Refusal, refused } fro
 import { quoteFits, withProduction, withQuote } from './facts.ts';
 import { nextTimer, quoteStands, type TimerName, TRANSITIONS, type Transition } from './transitions.ts';
 
-export type By = Pick<Actor, 'id' | 'name' | 'roles'>;
+export type By = Pick<Actor, 'id' | 'name' | 'roles' | 'clientId'>;
 
 export type Command = {
   [Name in OrderCommandName]: { name: Name; body: OrderCommandBody<Name> };
@@ -254,12 +254,17 @@ function roleFor(row: Transition, order: Order, actor: By): Role | undefined {
   return actor.roles.find((role) => row.who.includes(role) && (!isBuyerRole(role) || isOwnBuyer(order, actor, role)));
 }
 
+/** In whose name somebody orders: a customer in the own one, a partner's person or key in the client's. */
+export function buyerIdOf(actor: By, role: Role): string {
+  return role === 'partner' ? (actor.clientId ?? actor.id) : actor.id;
+}
+
 function isBuyerRole(role: Role): role is 'customer' | 'partner' {
   return role === 'customer' || role === 'partner';
 }
 
 function isOwnBuyer(order: Order, actor: By, role: Role): boolean {
-  return order.buyer.kind === role && order.buyer.id === actor.id;
+  return order.buyer.kind === role && order.buyer.id === buyerIdOf(actor, role);
 }
 
 /** Somebody may do it in this status: then it is a matter of rights, else of the order's state. */

@@ -69,7 +69,7 @@ describe('placing', () => {
     assert.deepEqual(seen.body.order.total, quote.total);
     const [, priced, accepted] = await room.history(buyer, order.id);
     assert.equal(priced!.cause.kind, 'event');
-    assert.deepEqual(accepted!.actor, { id: buyer.id, name: buyer.name, role: 'partner' });
+    assert.deepEqual(accepted!.actor, { id: buyer.id, name: 'Anna Ivanova', role: 'partner' });
   });
 
   test('a quote of somebody else does not exist', async () => {
@@ -91,6 +91,15 @@ describe('placing', () => {
     const { order } = (await room.view(customer, placed.body.orderId)).body;
     assert.equal(order.source, 'crm');
     assert.equal(order.buyer.id, customer.id);
+  });
+
+  test('a partner’s person sees what the client’s key ordered', async () => {
+    const key = room.actor('partner');
+    const quote = room.pricing.addQuote(key.id);
+    const placed = await room.place(key, placingBody({ quoteId: quote.id }));
+    const person = { ...room.actor('partner'), clientId: key.id };
+    assert.equal((await room.view(person, placed.body.orderId)).status, 200);
+    assert.equal((await room.view({ ...person, clientId: newId() }, placed.body.orderId)).status, 404);
   });
 
   test('with pricing away nothing is accepted and nothing is written', async () => {

@@ -5,7 +5,7 @@ import { type Buyer, type CommandAnswer, ORDER_ERRORS, type PlaceOrder } from '#
 import { Fault } from '#platform/http';
 import { span } from '#platform/telemetry';
 import { announce, answerOf, type Desk, fingerprintOf, momentOf, repeatedAnswer } from './desk.ts';
-import { maySee, type Placing, place } from './order.ts';
+import { buyerIdOf, maySee, type Placing, place } from './order.ts';
 import { beginPlacing, findOrder, insertOrder } from './store.ts';
 import { wantedItems } from './wanted-items.ts';
 
@@ -82,11 +82,9 @@ function buyerOf(actor: Actor, { contact, onBehalfOf }: PlaceOrder): BuyerOf {
     return { buyer, source: 'crm', role };
   }
   const kind = actor.roles.find((one) => one === 'customer' || one === 'partner');
-  if (kind === 'customer') {
-    return { buyer: { kind, id: actor.id, name: contact.name, ...reached }, source: 'shop', role: kind };
-  }
-  if (kind === 'partner') {
-    return { buyer: { kind, id: actor.id, name: actor.name, ...reached }, source: 'partner', role: kind };
+  if (kind) {
+    const buyer: Buyer = { kind, id: buyerIdOf(actor, kind), name: contact.name, ...reached };
+    return { buyer, source: kind === 'customer' ? 'shop' : 'partner', role: kind };
   }
   const detail = 'onBehalfOf in the body is missing: a seller names the customer';
   throw new Fault(COMMON_ERRORS['request.invalid'], { detail });

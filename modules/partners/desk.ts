@@ -1,0 +1,20 @@
+import type { Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import type { RoomClient } from '#platform/http';
+import type { Log } from '#platform/telemetry';
+import type { AddressGuard } from './address-guard.ts';
+import type { PartnerMetrics } from './metrics.ts';
+
+/** What every verb of this room works with. */
+export interface Desk {
+  sql: Sql;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  metrics: PartnerMetrics;
+  rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
+  addresses: AddressGuard;
+  /** Tells this process's sender that deliveries are due. */
+  wakeSender(): void;
+}

@@ -1,0 +1,54 @@
+import type { PersonRevoked } from '#contracts/identity';
+import type { Bus } from '#platform/bus';
+import type { Clock } from '#platform/clock';
+import type { Sql } from '#platform/database';
+import type { Room, RoomClient } from '#platform/http';
+import type { Log, Metrics } from '#platform/telemetry';
+import { addressGuard } from './address-guard.ts';
+import { webhookSender } from './deliver.ts';
+import type { Desk } from './desk.ts';
+import { externalRoutes } from './external.ts';
+import { partnerGate } from './gate.ts';
+import { internalRoutes } from './http.ts';
+import { keyTokens } from './key-tokens.ts';
+import { listenForPartners } from './listen.ts';
+import { partnerMetrics } from './metrics.ts';
+
+export interface PartnersNeeds {
+  sql: Sql;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
+  /** For tests: webhooks may go to this machine. */
+  allowLoopbackWebhooks?: boolean;
+}
+
+/** The room of B2B partners: their API, limits, feed of events and webhooks. */
+export function partners(needs: PartnersNeeds): Room {
+  const { sql, bus, clock, log, metrics, rooms, allowLoopbackWebhooks = false } = needs;
+  const desk: Desk = {
+    sql,
+    bus,
+    clock,
+    log,
+    metrics: partnerMetrics(metrics, sql),
+    rooms,
+    addresses: addressGuard({ allowLoopback: allowLoopbackWebhooks }),
+    wakeSender: () => sender.wake(),
+  };
+  const sender = webhookSender(desk);
+  const tokens = keyTokens({ identity: rooms.identity, clock });
+  listenForPartners(desk);
+  bus.broadcast({ events: ['person.revoked'], handle: ({ data }) => tokens.revoke(data as PersonRevoked) });
+  return {
+    name: 'partners',
+    routes(http) {
+      externalRoutes(http, desk, partnerGate(desk, tokens));
+      internalRoutes(http, desk);
+    },
+    start: async () => sender.start?.(),
+    stop: async () => sender.stop?.(),
+  };
+}

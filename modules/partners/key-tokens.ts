@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { PersonRevoked, TokenAnswer } from '#contracts/identity';
+import { PARTNER_ERRORS } from '#contracts/partners';
+import type { Clock } from '#platform/clock';
+import { Fault, type RoomClient } from '#platform/http';
+
+/** A token is used until this long before it expires, so that it outlives the request that it goes along with. */
+const SPARE_MS = 60_000;
+/** A wrong key is not asked about again for this long: guessing costs identity nothing. */
+const REMEMBER_WRONG_MS = 5_000;
+const MOST_KEYS = 10_000;
+
+export interface KeyTokens {
+  /** The actor token of an API key; throws `partner.key_invalid`. One question at a time per key. */
+  tokenFor(key: string): Promise<TokenAnswer>;
+  /** Drops what was proven for revoked credentials. */
+  revoke(revoked: PersonRevoked): void;
+}
+
+type Entry = { token: Promise<TokenAnswer>; until: number };
+
+/** Turns API keys into actor tokens at identity, which owns the keys; keeps only hashes of them. */
+export function keyTokens({ identity, clock }: { identity: RoomClient; clock: Clock }): KeyTokens {
+  const entries = new Map<string, Entry>();
+
+  function remember(name: string, entry: Entry): void {
+    entries.delete(name);
+    entries.set(name, entry);
+    if (entries.size > MOST_KEYS) entries.delete(entries.keys().next().value!);
+  }
+
+  function ask(name: string, key: string): Promise<TokenAnswer> {
+    const entry: Entry = { token: askIdentity(identity, key), until: Number.POSITIVE_INFINITY };
+    entry.token.then(
+      (answer) => {
+        entry.until = Date.parse(answer.expiresAt) - SPARE_MS;
+      },
+      (error: unknown) => {
+        const isWrong = error instanceof Fault && error.code === 'partner.key_invalid';
+        entry.until = isWrong ? clock.now() + REMEMBER_WRONG_MS : 0;
+      },
+    );
+    remember(name, entry);
+    return entry.token;
+  }
+
+  return {
+    tokenFor(key) {
+      const name = createHash('sha256').update(key).digest('base64url');
+      const known = entries.get(name);
+      return known && known.until > clock.now() ? known.token : ask(name, key);
+    },
+    revoke({ personId, credentials }) {
+      for (const [name, { token }] of entries) {
+        token.then(
+          ({ actor }) => {
+            const isMeant = credentials.length === 0 ? actor.id === personId : credentials.includes(actor.credential);
+            if (isMeant) entries.delete(name);
+          },
+          () => undefined,
+        );
+      }
+    },
+  };
+}
+
+async function askIdentity(identity: RoomClient, key: string): Promise<TokenAnswer> {
+  const path = '/api/internal/v1/identity/key-token';
+  const { status, body } = await identity.call<TokenAnswer>({ method: 'POST', path, body: { key } });
+  if (status === 200 || status === 201) return body;
+  throw new Fault(PARTNER_ERRORS['partner.key_invalid'], { internal: `identity answered ${status}` });
+}

@@ -1,0 +1,92 @@
+import { Compile } from 'typebox/compile';
+import type { Envelope } from '#contracts/events';
+import { OrderEvent } from '#contracts/orders';
+import type { PartnerOrderChange } from '#contracts/partners';
+import { QuoteEvent } from '#contracts/pricing';
+import { firstTime, PoisonEvent } from '#platform/bus';
+import type { Desk } from './desk.ts';
+import { partnerChange, partnerOrder, partnerQuote } from './shapes.ts';
+import {
+  appendClientEvents,
+  knownClients,
+  type NewClientEvent,
+  type ProjectedOrder,
+  projectOrders,
+} from './store-orders.ts';
+
+const CONSUMER = 'partners.orders';
+
+const orderEvent = Compile(OrderEvent);
+const quoteEvent = Compile(QuoteEvent);
+
+/** One event as it concerns a client: what the read model keeps of it, and what the client is told. */
+interface Heard {
+  source: Envelope;
+  clientId: string;
+  order: ProjectedOrder | null;
+  told: NewClientEvent['event'];
+}
+
+/** Partners' orders and quotes: the read model, the feed of events, and the webhooks that follow from them. */
+export function listenForPartners(desk: Desk): void {
+  desk.bus.subscribe({
+    consumer: CONSUMER,
+    events: ['order.*', 'quote.queued', 'quote.ready', 'quote.needs_review', 'quote.failed'],
+    handle: (batch) => project(desk, batch),
+  });
+}
+
+async function project(desk: Desk, batch: readonly Envelope[]): Promise<void> {
+  const heard = batch.map(hear).filter((one) => one !== null);
+  const made = await desk.sql.begin(async (tx) => {
+    const tenants = heard.filter(({ order }) => !order).map(({ clientId }) => clientId);
+    const clients = await knownClients(tx, tenants);
+    const ours = heard.filter(({ order, clientId }) => order || clients.has(clientId));
+    if (ours.length === 0) return 0;
+    const fresh = new Set(
+      await firstTime(
+        tx,
+        CONSUMER,
+        ours.map(({ source }) => source),
+      ),
+    );
+    const news = ours.filter(({ source }) => fresh.has(source));
+    if (news.length === 0) return 0;
+    await projectOrders(
+      tx,
+      news.map(({ order }) => order).filter((order) => order !== null),
+    );
+    return appendClientEvents(
+      tx,
+      news.map(({ clientId, told, source }) => ({ clientId, event: told, traceparent: source.traceparent })),
+    );
+  });
+  if (made > 0) desk.wakeSender();
+}
+
+/** Null: it concerns no partner. A quote's tenant may still be a customer: the client table tells. */
+function hear(source: Envelope): Heard | null {
+  const { id, type, occurredAt: at, data } = source;
+  if (type.startsWith('order.')) {
+    if (!orderEvent.Check(data)) throw poison(type, orderEvent.Errors(data));
+    const { buyer } = data.order;
+    if (buyer.kind !== 'partner') return null;
+    const order = partnerOrder(data.order);
+    const change: PartnerOrderChange = partnerChange(data.change);
+    const projected = { clientId: buyer.id, clientName: buyer.name, order, change };
+    return { source, clientId: buyer.id, order: projected, told: { id, type, at, order, change, quote: null } };
+  }
+  if (!quoteEvent.Check(data)) throw poison(type, quoteEvent.Errors(data));
+  const quote = partnerQuote(data.quote);
+  return {
+    source,
+    clientId: data.quote.tenant,
+    order: null,
+    told: { id, type, at, order: null, change: null, quote },
+  };
+}
+
+function poison(type: string, errors: { instancePath: string; message: string }[]): PoisonEvent {
+  const [first] = errors;
+  return new PoisonEvent(`${type} is not what its contract says: ${first?.instancePath} ${first?.message}`);
+}
