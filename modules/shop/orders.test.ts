@@ -53,9 +53,9 @@ test('repeats and reordering change nothing; a partner’s orders are not here',
   const first = exampleOrder(me.id);
   const third = { ...first, version: 3, status: 'approved' as const };
   await shop.tell(third);
+  await shop.say(third);
   await shop.say({ ...first, version: 2, status: 'confirmed' }, { name: 'accept', from: 'priced' });
   await shop.say(first);
-  await shop.say(third);
   await shop.say(exampleOrder(me.id, { buyer: { ...first.buyer, kind: 'partner' } }));
   await shop.tell(exampleOrder(me.id));
 
