@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
 
 /** Everything that can be set, from flags and environment; the flag wins. */
@@ -9,6 +10,8 @@ export interface Config {
   demo: boolean;
   migrateOnly: boolean;
   logLevel: LogLevel;
+  /** null: standard output. */
+  logFile: string | null;
   /** Where people's browsers reach this installation: links in mails and the first sign-in. */
   publicOrigin: string;
   /** null: the embedded PostgreSQL in `dataDir`. */
@@ -82,6 +85,11 @@ export const SETTINGS: readonly Setting[] = [
     fallback: 'false',
   },
   { env: 'FORGELINE_LOG_LEVEL', flag: 'log-level', text: LOG_LEVELS.join(', '), fallback: 'info' },
+  {
+    env: 'FORGELINE_LOG',
+    flag: 'log',
+    text: 'Where log lines go, stdout or a file; default: stdout, with the role all forgeline.log in the data directory',
+  },
   { env: 'FORGELINE_PUBLIC_ORIGIN', flag: 'public-origin', text: 'Origin that browsers use; default: host and port' },
   { env: 'FORGELINE_TIME_ZONE', flag: 'time-zone', text: "The shop floor's time zone", fallback: 'Europe/Moscow' },
   {
@@ -188,6 +196,8 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   const logLevel = must('FORGELINE_LOG_LEVEL') as LogLevel;
   if (!LOG_LEVELS.includes(logLevel))
     refuse('FORGELINE_LOG_LEVEL', `"${logLevel}" is none of ${LOG_LEVELS.join(', ')}.`);
+  const dataDir = must('FORGELINE_DATA_DIR');
+  const log = text('FORGELINE_LOG') ?? (role === 'all' ? path.join(dataDir, 'forgeline.log') : 'stdout');
   const host = must('FORGELINE_HOST');
   const port = whole('FORGELINE_PORT', 65_535);
   const timeZone = must('FORGELINE_TIME_ZONE');
@@ -211,10 +221,11 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     role,
     host,
     port,
-    dataDir: must('FORGELINE_DATA_DIR'),
+    dataDir,
     demo: text('FORGELINE_DEMO') === null ? !databaseUrl && LOOPBACK.includes(host) : yesNo('FORGELINE_DEMO'),
     migrateOnly: yesNo('FORGELINE_MIGRATE_ONLY'),
     logLevel,
+    logFile: log === 'stdout' ? null : log,
     publicOrigin: url('FORGELINE_PUBLIC_ORIGIN', ['http:', 'https:']) ?? `http://${host}:${port}`,
     databaseUrl,
     databaseUrls,

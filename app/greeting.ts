@@ -24,6 +24,7 @@ export async function greeting(config: Config, { identity }: Products): Promise<
     }
     lines.push('');
   }
-  lines.push(`  Data in ${config.dataDir}. Ctrl-C stops everything.`, '');
+  const log = config.logFile ? `, log in ${config.logFile}` : '';
+  lines.push(`  Data in ${config.dataDir}${log}. Ctrl-C stops everything.`, '');
   return lines.join('\n');
 }

@@ -59,6 +59,13 @@ function fail(error: unknown): never {
     process.exit(2);
   }
   if (error instanceof PartFailed) {
+    const { code, port } = (error.cause ?? {}) as { code?: string; port?: number };
+    if (code === 'EADDRINUSE') {
+      console.error(
+        `Forgeline cannot start: port ${port} is taken. Stop what listens there, or choose another with --port.`,
+      );
+      process.exit(1);
+    }
     const cause = error.cause instanceof Error ? error.cause.stack : error.cause;
     console.error(`Forgeline cannot go on: ${error.message}\n${cause}`);
     process.exit(1);

@@ -13,7 +13,7 @@ import { systemClock } from '#platform/clock';
 import { openDatabase, type Sql } from '#platform/database';
 import { type HttpServer, httpServer, type Room, type RoomClient, roomClient, serveUi } from '#platform/http';
 import type { Part, Row, Table } from '#platform/lifecycle';
-import { createLog, createMetrics, type Log, type Metrics, startTracing } from '#platform/telemetry';
+import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
 import { pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
 import type { Config } from './config.ts';
@@ -120,7 +120,13 @@ export function wiring(config: Config): Table<Products> {
   }
 
   return {
-    log: { needs: [], make: () => createLog({ service, role, version: VERSION, level: config.logLevel }) },
+    log: {
+      needs: [],
+      make() {
+        const destination = config.logFile ? { destination: logFile(config.logFile) } : {};
+        return createLog({ service, role, version: VERSION, level: config.logLevel, ...destination });
+      },
+    },
     metrics: { needs: [], make: () => createMetrics({ service, role, version: VERSION }) },
     tracing: {
       needs: [],

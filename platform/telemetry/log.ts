@@ -1,3 +1,4 @@
+import { renameSync, statSync } from 'node:fs';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { type DestinationStream, destination as fileDestination, type Logger, pino } from 'pino';
 import { Type } from 'typebox';
@@ -16,6 +17,15 @@ export interface LogOptions {
   level?: (typeof LEVELS)[number] | 'silent';
   /** Where lines go, one `write` per line; standard output if left out. */
   destination?: DestinationStream;
+}
+
+const LOG_FILE_LIMIT_BYTES = 50_000_000;
+
+/** A file to log to, made with its folder. One that has grown large is set aside as `<file>.1` first. */
+export function logFile(file: string): DestinationStream {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_FILE_LIMIT_BYTES) renameSync(file, `${file}.1`);
+  return fileDestination({ dest: file, mkdir: true, sync: true });
 }
 
 /** What every line of every process looks like. A room may add fields; it may not leave these out. */
