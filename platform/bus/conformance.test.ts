@@ -56,12 +56,15 @@ describe('the RabbitMQ transport', {
     const world = await openFor(t, setting());
     const got = collect();
     await world.consumer({ handle: got.handle });
-    await world.publish('before', [1]);
-    await eventually('the first event', () => got.events.length === 1);
-    await broker.kill();
-    for (let version = 1; version <= 50; version++) await world.publish(`order-${version % 5}`, [version]);
-    await broker.startAgain();
-    await eventually('all 51 events', () => got.ids().size === 51);
+    // The first end is a gentle one: RabbitMQ 3.10 cannot revive a queue that was made moments before a power cut.
+    for (const [round, goDown] of [broker.shutDown, broker.kill].entries()) {
+      await world.publish('before', [round + 1]);
+      await eventually('the event before', () => got.ids().size === 26 * round + 1);
+      await goDown();
+      for (const version of oneTo(25)) await world.publish(`round-${round}-${version % 5}`, [version]);
+      await broker.startAgain();
+      await eventually('the events that had to wait', () => got.ids().size === 26 * (round + 1));
+    }
     assertOrderPerKey(got.events);
     await eventually('an empty outbox', async () => (await outboxRows(world)) === 0);
   });

@@ -14,7 +14,9 @@ export interface PrivateBroker {
   logFile: string;
   /** Like a power cut. */
   kill(): Promise<void>;
-  /** After `kill`, on the same port and data. Resolves when it takes connections. */
+  /** Like an upgrade: it says goodbye. */
+  shutDown(): Promise<void>;
+  /** After `kill` or `shutDown`, on the same port and data. Resolves when it takes connections. */
   startAgain(): Promise<void>;
   /** Ends the broker and removes its folder. */
   stop(): Promise<void>;
@@ -56,17 +58,16 @@ export async function privateBroker({ programs }: PrivateBrokerOptions): Promise
 
   async function stop(): Promise<void> {
     process.off('exit', killAll);
-    await killBroker();
+    await end('SIGKILL');
     nameServer.kill('SIGKILL');
     cleanUp();
   }
 
-  async function killBroker(): Promise<void> {
-    if (broker.exitCode === null && broker.signalCode === null) {
-      const gone = once(broker, 'exit');
-      broker.kill('SIGKILL');
-      await gone;
-    }
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (broker.exitCode !== null || broker.signalCode !== null) return;
+    const gone = once(broker, 'exit');
+    broker.kill(signal);
+    await gone;
   }
 
   async function ready(): Promise<void> {
@@ -83,7 +84,8 @@ export async function privateBroker({ programs }: PrivateBrokerOptions): Promise
   return {
     url,
     logFile,
-    kill: killBroker,
+    kill: () => end('SIGKILL'),
+    shutDown: () => end('SIGTERM'),
     async startAgain() {
       broker = launch('TERM', join(programs, 'rabbitmq-server'), [], environment, logFile);
       await ready();

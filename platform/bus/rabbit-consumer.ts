@@ -3,6 +3,7 @@ import type { Envelope } from '#contracts/events';
 import type { Site, Subscription } from './contract.ts';
 import { type Deliver, deliverer, type Failure } from './deliver.ts';
 import { LONG_WAITS, nextWait, reasonOf } from './ladder.ts';
+import { closeConnection } from './rabbit-close.ts';
 import { attemptsOf, envelopeOfMessage, messageOf, remainsOf } from './rabbit-message.ts';
 import type { RabbitNames } from './rabbit-names.ts';
 import { openPublisher, type Publisher } from './rabbit-publisher.ts';
@@ -62,7 +63,7 @@ export class RabbitConsumer {
     await channel.prefetch(PREFETCH);
     const onMessage = (message: ConsumeMessage | null) => {
       // The broker cancelled us (the queue was deleted): a new connection declares it again.
-      if (message === null) void connection.close().catch(() => undefined);
+      if (message === null) void closeConnection(connection);
       else this.#take(message);
     };
     const { consumerTag } = await channel.consume(this.#queue, onMessage);

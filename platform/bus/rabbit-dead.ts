@@ -1,6 +1,7 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Envelope } from '#contracts/events';
 import type { Site } from './contract.ts';
+import { closeConnection } from './rabbit-close.ts';
 import { envelopeOfMessage, remainsOf } from './rabbit-message.ts';
 import type { RabbitNames } from './rabbit-names.ts';
 import { bury } from './set-aside.ts';
@@ -36,7 +37,7 @@ export async function hearDead(site: Site, names: RabbitNames, connection: Chann
   }
 
   await channel.consume(names.deadQueue, (message) => {
-    if (message === null) void connection.close().catch(() => undefined);
+    if (message === null) void closeConnection(connection);
     else void keep(message);
   });
 }

@@ -1,5 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib';
 import type { Log } from '#platform/telemetry';
+import { closeConnection } from './rabbit-close.ts';
 import { Signal } from './signal.ts';
 
 export interface BrokerLink {
@@ -42,10 +43,10 @@ export function brokerLink({ url, name, log, setUp, tearDown }: BrokerLinkOption
       await setUp(opened);
       onUp();
     } catch (error) {
-      await opened.close().catch(() => undefined);
+      await closeConnection(opened);
       throw error;
     } finally {
-      if (stopping.count > 0) await opened.close().catch(() => undefined);
+      if (stopping.count > 0) await closeConnection(opened);
     }
     await closed;
   }
@@ -77,7 +78,7 @@ export function brokerLink({ url, name, log, setUp, tearDown }: BrokerLinkOption
     async stop() {
       await tearDown?.();
       stopping.wake();
-      await connection?.close().catch(() => undefined);
+      if (connection) await closeConnection(connection);
       await loop;
     },
   };

@@ -1,4 +1,5 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { closeConnection } from './rabbit-close.ts';
 import type { Outgoing } from './rabbit-message.ts';
 
 const CONFIRM_WITHIN_MS = 5_000;
@@ -16,7 +17,7 @@ export async function openPublisher(connection: ChannelModel): Promise<Publisher
   channel.on('return', ({ properties }) => returned.add(String(properties.messageId)));
   // Without its channel this publisher is of no use: the link makes a new connection.
   channel.on('error', () => undefined);
-  channel.on('close', () => void connection.close().catch(() => undefined));
+  channel.on('close', () => void closeConnection(connection));
 
   function one({ exchange, routingKey, content, options }: Outgoing & { exchange: string; routingKey: string }) {
     return new Promise<void>((resolve, reject) => {
@@ -35,7 +36,7 @@ export async function openPublisher(connection: ChannelModel): Promise<Publisher
       const tooLate = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
           // What is still on its way would only be sent once more.
-          void connection.close().catch(() => undefined);
+          void closeConnection(connection);
           reject(new Error(`The broker has not confirmed within ${CONFIRM_WITHIN_MS} ms`));
         }, CONFIRM_WITHIN_MS);
       });

@@ -3,6 +3,7 @@ import type { Broadcast, Line, Site, Transport } from './contract.ts';
 import { hints } from './hints.ts';
 import { measureOutbox, measureRoom } from './lags.ts';
 import { bindingPatterns } from './patterns.ts';
+import { closeConnection } from './rabbit-close.ts';
 import { RabbitConsumer } from './rabbit-consumer.ts';
 import { hearDead } from './rabbit-dead.ts';
 import { brokerLink } from './rabbit-link.ts';
@@ -92,7 +93,7 @@ function rabbitLine(site: Site, url: string, names: RabbitNames): Line {
 async function hearEverything(site: Site, names: RabbitNames, connection: ChannelModel): Promise<RabbitConsumer[]> {
   const channel = await connection.createChannel();
   channel.on('error', () => undefined);
-  channel.on('close', () => void connection.close().catch(() => undefined));
+  channel.on('close', () => void closeConnection(connection));
   await declareExchanges(channel, names);
   for (const broadcast of site.broadcasts) await hearBroadcast(site, names, broadcast, connection);
   if (site.subscriptions.length === 0) return [];
@@ -115,7 +116,7 @@ async function hearBroadcast(
   const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
   for (const pattern of bindingPatterns(events)) await channel.bindQueue(queue, names.events, pattern);
   const onMessage = (message: ConsumeMessage | null) => {
-    if (message === null) return void connection.close().catch(() => undefined);
+    if (message === null) return void closeConnection(connection);
     try {
       handle(envelopeOfMessage(message));
     } catch (err) {
