@@ -6,16 +6,16 @@ import type { Sql } from '#platform/database';
 import { Fault } from '#platform/http';
 import { currentTraceparent } from '#platform/telemetry';
 import { admit, requestAnalysis } from './admit.ts';
-import { announceQuotes, type Desk, publishQuote, wakeWorkers } from './desk.ts';
+import { announceQuotes, type Desk, mayRead, publishQuote, wakeWorkers } from './desk.ts';
 import { KERNEL_VERSION } from './geometry/index.ts';
 import { findFinish, findMaterial, type PriceList } from './price-list.ts';
 import { isPending, newQuote, type QuoteRequest, settleQuote } from './quote.ts';
 import type { Lane } from './rules.ts';
 import { findModels, insertQuote, livePriceList, type UploadedModel } from './store.ts';
-import { lockOutcomes } from './store-queue.ts';
+import { areAskedFor, lockOutcomes } from './store-queue.ts';
 
 /**
- * Prices models of the actor: at once where their geometry is known, else when it is.
+ * Prices models of the actor (a seller: of anybody): at once where their geometry is known, else when it is.
  * @throws Fault `quote.model_unknown`, `quote.material_unknown`, `pricing.backlog_full`
  */
 export async function createQuote(desk: Desk, actor: Actor, request: RequestQuote): Promise<Quote> {
@@ -30,7 +30,7 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
     id: newId(desk.clock),
     specification: specificationOf(item, models.get(item.modelId), actor, list),
   }));
-  const lane = await admit(desk.sql, actor, desk.rules);
+  const lane = await laneFor(desk, actor, items);
   const { currency, leadTier, rush = false } = request;
   const asked = { id: newId(desk.clock), tenant: actor.id, orderId: null, items, currency, leadTier, rush };
   const quote = await desk.sql.begin((tx) =>
@@ -40,13 +40,20 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
   return quote!;
 }
 
+/** A quote for models that are in the queue anyway is never turned away. */
+async function laneFor(desk: Desk, actor: Actor, items: readonly { specification: Specification }[]): Promise<Lane> {
+  const hashes = items.map(({ specification }) => specification.sha256);
+  if (await areAskedFor(desk.sql, actor.id, hashes, KERNEL_VERSION)) return 'interactive';
+  return admit(desk.sql, actor, desk.rules);
+}
+
 function specificationOf(
   item: RequestQuote['items'][number],
   model: UploadedModel | undefined,
   actor: Actor,
   list: PriceList,
 ): Specification {
-  if (!model || model.tenant !== actor.id) {
+  if (!model || !mayRead(actor, model.tenant)) {
     throw new Fault(PRICING_ERRORS['quote.model_unknown'], { members: { modelId: item.modelId } });
   }
   const material = findMaterial(list, item.material);

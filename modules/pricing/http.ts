@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { Currency, Id, type Role, Sha256 } from '#contracts/basics';
+import { COMMON_ERRORS } from '#contracts/errors';
 import { Catalogue, Model, PRICING_ERRORS, Quote, RequestQuote } from '#contracts/pricing';
 import { BlobError } from '#platform/blobs';
 import { Fault, type Http, sse } from '#platform/http';
@@ -56,7 +57,8 @@ function modelRoutes(http: Http, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const body = (request.body ?? Readable.from([])) as Readable;
+      const body = request.body ?? Readable.from([]);
+      if (!(body instanceof Readable)) throw new Fault(COMMON_ERRORS['request.unsupported_type']);
       return reply.code(201).send(await uploadModel(desk, request.actor, request.query.fileName, body));
     },
   );

@@ -104,8 +104,8 @@ export async function pricingUnderTest(changed: Partial<PricingRules> = {}) {
     quote: (actor: Actor, request: RequestQuote) => call<Quote & Refused>(actor, 'POST', '/quotes', request),
     findQuote: async (actor: Actor, id: string) => (await call<Quote>(actor, 'GET', `/quotes/${id}`)).body,
     /** Events that pricing published, as orders reads them, oldest first. */
-    events: async (): Promise<Pick<Envelope<{ quote: Quote }>, 'type' | 'data'>[]> =>
-      database.sql('orders')`select topic as type, body as data from bus.feed_orders
+    events: async (): Promise<Pick<Envelope<{ quote: Quote }>, 'type' | 'data' | 'traceparent'>[]> =>
+      database.sql('orders')`select topic as type, body as data, traceparent from bus.feed_orders
         where topic like 'quote.%' order by seq`,
     /** Publishes as orders does. */
     async publish(type: string, key: string, data: object): Promise<void> {

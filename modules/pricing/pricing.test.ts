@@ -7,6 +7,7 @@ import type { Actor } from '#contracts/identity';
 import type { Order } from '#contracts/orders';
 import type { Catalogue, Model, Quote, RequestQuote } from '#contracts/pricing';
 import { newId } from '#platform/clock';
+import { startTracing } from '#platform/telemetry';
 import { makeBracket, makePendant, makeRing } from './geometry/index.ts';
 import { eventually, type PricingUnderTest, pricingUnderTest, type Refused } from './pricing-under-test.ts';
 import { isPending, pricedAgain } from './quote.ts';
@@ -15,19 +16,24 @@ import { findPriceList } from './store.ts';
 const RING = makeRing({ diameter: 17, width: 4, thickness: 2 });
 const PENDANT = makePendant({ diameter: 24, thickness: 1.5, hole: 4, petals: 5 });
 
+const tracing = startTracing({ service: 'pricing', role: 'test', version: '0' });
 let room: PricingUnderTest;
 let customer: Actor;
 let stranger: Actor;
 let seller: Actor;
 
 before(async () => {
+  await tracing.start!();
   room = await pricingUnderTest();
   await room.startWorker();
   customer = room.actor('customer');
   stranger = room.actor('customer');
   seller = room.actor('seller');
 });
-after(() => room.close());
+after(async () => {
+  await room.close();
+  await tracing.stop!();
+});
 
 function request(models: Pick<Model, 'id'>[], changes: Partial<RequestQuote['items'][number]> = {}): RequestQuote {
   const items = models.map(({ id }) => ({
@@ -110,6 +116,51 @@ describe('models', () => {
     assert.ok(response === null || response.status === 413);
   });
 
+  test('an upload that breaks off leaves nothing behind', async () => {
+    const before = filesOf(room.blobDir);
+    const breaking = new AbortController();
+    const body = new ReadableStream({
+      start: (stream) => stream.enqueue(new Uint8Array(RING.stl.subarray(0, 1000))),
+      pull: () => new Promise<void>(() => {}),
+    });
+    const sent = room.raw(customer, 'POST', '/models?fileName=a.stl', {
+      body,
+      signal: breaking.signal,
+      headers: { 'content-type': 'application/octet-stream' },
+      duplex: 'half',
+    } as never);
+    await eventually(
+      async () => filesOf(room.blobDir).length,
+      (files) => files > before.length,
+    );
+    breaking.abort();
+    await assert.rejects(sent);
+    await eventually(
+      async () => filesOf(room.blobDir).length,
+      (files) => files === before.length,
+    );
+  });
+
+  test('anything but a file is refused', async () => {
+    for (const [type, body] of [
+      ['application/json', '{}'],
+      ['application/json', '"solid"'],
+      ['text/plain', 'solid'],
+      ['multipart/form-data; boundary=x', '--x--'],
+    ] as const) {
+      const response = await room.raw(customer, 'POST', '/models?fileName=a.stl', {
+        body,
+        headers: { 'content-type': type },
+      });
+      assert.equal(response.status, 415, type);
+    }
+    const unnamed = await room.raw(customer, 'POST', '/models?fileName=..', {
+      body: new Uint8Array(RING.stl),
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    assert.equal(((await unnamed.json()) as Refused).code, 'model.file_name_missing');
+  });
+
   test('belong to who uploaded them; sellers may look', async () => {
     const model = await measured(customer, RING.stl);
     assert.equal((await room.call<Refused>(stranger, 'GET', `/models/${model.id}`)).status, 404);
@@ -135,7 +186,7 @@ describe('models', () => {
   test('the same file of somebody else is measured once, and its owner cannot tell', async () => {
     const mine = await measured(customer, RING.stl);
     const { body } = await room.upload(stranger, RING.stl);
-    assert.equal(body.state, 'queued');
+    assert.notEqual(body.state, 'ready');
     assert.equal(body.report, null);
     const theirs = await eventually(
       () => room.model(stranger, body.id),
@@ -197,6 +248,15 @@ describe('quotes', () => {
     );
     assert.equal(told.at(-1)!.type, 'quote.ready');
     assert.deepEqual(told.at(-1)!.data.quote, quote);
+    const traces = new Set(told.map(({ traceparent }) => traceparent?.split('-')[1]));
+    assert.equal(traces.size, 1, 'the worker tells its result in the trace of who asked');
+    assert.match([...traces][0]!, /^[0-9a-f]{32}$/);
+  });
+
+  test('a seller quotes for somebody on the phone', async () => {
+    const model = await measured(customer, RING.stl);
+    const { status } = await room.quote(seller, request([model]));
+    assert.ok(status === 201 || status === 202);
   });
 
   test('of an open model go to a person, never to a price', async () => {

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Actor } from '#contracts/identity';
-import type { RequestQuote } from '#contracts/pricing';
+import type { Quote, RequestQuote } from '#contracts/pricing';
 import { newId } from '#platform/clock';
+import type { Part } from '#platform/lifecycle';
 import { makeRing } from './geometry/index.ts';
 import { eventually, type PricingUnderTest, pricingUnderTest } from './pricing-under-test.ts';
 import { isPending } from './quote.ts';
@@ -204,6 +205,27 @@ describe('limits', () => {
       jobs.map(({ state }) => state),
       ['queued', 'cancelled'],
     );
+  });
+
+  test('who follows a waiting quote sees its place, and then its price', async () => {
+    const customer = room.actor('customer');
+    const { body } = await room.quote(customer, await uploaded(customer, variant(RING.stl)));
+    const response = await room.raw(customer, 'GET', `/quotes/${body.id}/events`);
+    const seen: Quote[] = [];
+    let unread = '';
+    let worker: Part | undefined;
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      const parts = (unread + chunk).split('\n\n');
+      unread = parts.pop()!;
+      for (const data of parts.flatMap((part) => /^data: (.*)$/m.exec(part)?.[1] ?? [])) seen.push(JSON.parse(data));
+      if (seen.length > 0) worker ??= await room.startWorker();
+      if (seen.at(-1)?.state === 'ready') break;
+    }
+    await worker!.stop!();
+    assert.equal(seen[0]!.state, 'queued');
+    assert.equal(seen[0]!.queue!.position, 0);
+    assert.ok(seen.at(-1)!.total!.minor > 0);
+    assert.equal(seen.at(-1)!.queue, null);
   });
 
   test('a job whose workers keep failing is set aside for a person', async () => {

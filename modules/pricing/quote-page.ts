@@ -4,7 +4,7 @@ import { Fault } from '#platform/http';
 import { type Desk, mayRead } from './desk.ts';
 import { KERNEL_VERSION } from './geometry/index.ts';
 import { isPending } from './quote.ts';
-import { findModelView, findQuote } from './store.ts';
+import { findModelView, findQuote, isQuoted } from './store.ts';
 import { queuePlace } from './store-queue.ts';
 
 /** @throws Fault `quote.not_found`, also for somebody else's */
@@ -21,9 +21,13 @@ async function withPlace(desk: Desk, quote: Quote): Promise<Quote> {
   return { ...quote, queue: await queuePlace(desk.sql, quote.tenant, hashes) };
 }
 
-/** @throws Fault `model.not_found`, also for somebody else's */
+/**
+ * A model of the actor's own, or one that is in a quote of theirs: a seller uploads for a customer on the phone.
+ * @throws Fault `model.not_found`, also for somebody else's
+ */
 export async function modelPage(desk: Desk, actor: Actor, id: string): Promise<Model> {
   const found = await findModelView(desk.sql, id, KERNEL_VERSION);
-  if (!found || !mayRead(actor, found.tenant)) throw new Fault(PRICING_ERRORS['model.not_found']);
+  const isTheirs = found && (mayRead(actor, found.tenant) || (await isQuoted(desk.sql, actor.id, found.model.sha256)));
+  if (!isTheirs) throw new Fault(PRICING_ERRORS['model.not_found']);
   return found.model;
 }

@@ -62,6 +62,19 @@ export async function enqueue(tx: Sql, job: JobRequest): Promise<void> {
       where job.state = 'cancelled'`;
 }
 
+/** True when all these files are measured for the tenant, or will be: asking for them adds nothing to the queue. */
+export async function areAskedFor(
+  sql: Sql,
+  tenant: string,
+  hashes: readonly string[],
+  kernelVersion: string,
+): Promise<boolean> {
+  const [row] = await sql<[{ known: number }]>`
+    select count(*)::int as known from job
+    where tenant = ${tenant} and sha256 = any(${hashes}) and kernel_version = ${kernelVersion} and state <> 'cancelled'`;
+  return row.known === new Set(hashes).size;
+}
+
 export interface Backlog {
   ofTenant: number;
   inAll: number;

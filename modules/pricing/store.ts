@@ -91,6 +91,14 @@ export async function lockQuote(tx: Sql, id: string): Promise<Quote | null> {
   return row?.body ?? null;
 }
 
+/** True when a quote of the tenant names this file. */
+export async function isQuoted(sql: Sql, tenant: string, sha256: string): Promise<boolean> {
+  const rows = await sql`
+    select from quote_model join quote on quote.id = quote_id
+    where quote_model.sha256 = ${sha256} and quote.tenant = ${tenant} limit 1`;
+  return rows.length > 0;
+}
+
 /** Unfinished quotes of the tenant that need this file, locked. */
 export async function lockPendingQuotes(tx: Sql, tenant: string, sha256: string): Promise<StoredQuote[]> {
   const rows = await tx<{ body: Quote; traceparent: string | null }[]>`
