@@ -1,0 +1,38 @@
+import { ErrorNotice, Loading, useFormat, useParam } from '#ui/kit';
+import { en } from './messages.en.ts';
+import { type MesKey, useText } from './messages.ts';
+import { OperationPanel, useOperation } from './operation-panel.tsx';
+
+/** One operation with all that ever happened to it. */
+export function OperationPage() {
+  const t = useText();
+  const format = useFormat();
+  const operationId = useParam('operationId');
+  const { data: card, error, refetch } = useOperation(operationId);
+  if (error && !card) return <ErrorNotice error={error} retry={() => void refetch()} />;
+  if (!card) return <Loading />;
+  return (
+    <div className="mes-screen mes-operation">
+      <OperationPanel operationId={operationId} />
+      <section>
+        <h2>{t('history.title')}</h2>
+        <ol className="mes-history">
+          {card.history.toReversed().map((change) => (
+            <li key={change.version}>
+              <strong>{t(changeKey(change.name))}</strong>
+              {change.text && <span>{change.text}</span>}
+              <span className="fl-soft">
+                <time dateTime={change.at}>{format.dateTime(change.at)}</time> · {change.by}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </section>
+    </div>
+  );
+}
+
+function changeKey(name: string): MesKey {
+  const key = `history.${name}`;
+  return key in en ? (key as MesKey) : 'history.other';
+}

@@ -1,0 +1,110 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { OperationAnswer, OperationPage, OperationRow } from '#contracts/mes';
+import { ApiProblem, newCommandId, useApi, useToasts, withQuery } from '#ui/kit';
+import { clearAway, EMPTY, type Fate, type LiveQueue, merge, setFate, showAll } from './live-queue.ts';
+import { paths } from './paths.ts';
+import { MY_WORK } from './use-my-work.ts';
+
+const PAGE = 50;
+/** The server's largest page; who sees more than this narrows the list to a work centre. */
+const MOST = 200;
+/** How long a row that was claimed or has left says so. */
+const SETTLED_MS = 2_500;
+
+export interface Queue {
+  list: LiveQueue;
+  page: OperationPage | undefined;
+  error: unknown;
+  loading: boolean;
+  refetch(): void;
+  more: (() => void) | null;
+  showFresh(): void;
+  /** Resolves when the server has answered; the row shows the outcome. */
+  claim(row: OperationRow): Promise<void>;
+  /** While a mouse points at the list nothing is taken off it. */
+  onPointer(inside: boolean): void;
+}
+
+/** What can be claimed at a work centre (all of mine: undefined), live, and never moving under the pointer. */
+export function useQueue(centre: string | undefined): Queue {
+  const api = useApi();
+  const queries = useQueryClient();
+  const toasts = useToasts();
+  const [list, setList] = useState<LiveQueue>(EMPTY);
+  const [limit, setLimit] = useState(PAGE);
+  const query = useQuery({
+    queryKey: ['mes', 'queue', centre ?? '', limit],
+    queryFn: ({ signal }) =>
+      api.get<OperationPage>(withQuery(paths.queue, { workCentre: centre, limit: String(limit) }), signal),
+  });
+  const { data } = query;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another work centre is another list
+  useEffect(() => {
+    setList(EMPTY);
+    setLimit(PAGE);
+  }, [centre]);
+  useEffect(() => {
+    if (data) setList((now) => merge(now, data.items));
+  }, [data]);
+
+  const onPointer = useClearing(list, setList);
+
+  const claim = useCallback(
+    async ({ id, rate }: OperationRow) => {
+      const become = (fate: Fate) => setList((now) => setFate(now, id, fate));
+      become({ kind: 'claiming' });
+      try {
+        const body = { commandId: newCommandId(), rateMinor: rate.minor };
+        await api.command<OperationAnswer>(paths.verb(id, 'claim'), body);
+        become({ kind: 'mine' });
+      } catch (error) {
+        const taken = takenBy(error);
+        become(taken ?? { kind: 'free' });
+        if (!taken) toasts.showProblem(error);
+      } finally {
+        void queries.invalidateQueries({ queryKey: MY_WORK });
+        void queries.invalidateQueries({ queryKey: ['mes', 'queue'] });
+      }
+    },
+    [api, queries, toasts],
+  );
+
+  return {
+    list,
+    page: data,
+    error: query.error,
+    loading: query.isPending && list.shown.length === 0,
+    refetch: () => void query.refetch(),
+    more: data?.next && limit < MOST ? () => setLimit(MOST) : null,
+    showFresh: () => setList(showAll(data?.items ?? [])),
+    claim,
+    onPointer,
+  };
+}
+
+/** Takes settled rows off the list once they were seen and no mouse is over it. */
+function useClearing(list: LiveQueue, setList: (change: (now: LiveQueue) => LiveQueue) => void) {
+  const pointsAt = useRef(false);
+  const clear = useCallback(() => {
+    if (!pointsAt.current) setList(clearAway);
+  }, [setList]);
+  useEffect(() => {
+    if (clearAway(list) === list) return;
+    const timer = setTimeout(clear, SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [list, clear]);
+  return useCallback(
+    (inside: boolean) => {
+      pointsAt.current = inside;
+      if (!inside) setTimeout(clear, SETTLED_MS);
+    },
+    [clear],
+  );
+}
+
+function takenBy(error: unknown): Fate | null {
+  if (!(error instanceof ApiProblem) || error.code !== 'operation.taken') return null;
+  return { kind: 'taken', by: String(error.members['by'] ?? ''), at: String(error.members['at'] ?? '') };
+}
