@@ -92,7 +92,7 @@ async function writeSteps(
   const answering = command
     ? sql`, answered as (
         insert into command (id, order_id, fingerprint, answer)
-        select ${command.id}, id, ${command.fingerprint}, ${sql.json(command.answer)} from saved)`
+        select ${command.id}, id, ${command.fingerprint}, ${JSON.stringify(command.answer)}::text::json from saved)`
     : sql``;
   try {
     const [row] = await sql<{ count: number }[]>`

@@ -38,7 +38,7 @@ export async function rememberAnswer(
 ): Promise<void> {
   await sql`
     insert into idempotency as i (client_id, key, fingerprint, answer)
-    values (${clientId}, ${key}, ${fingerprint}, ${sql.json(answer)})
+    values (${clientId}, ${key}, ${fingerprint}, ${JSON.stringify(answer)}::text::json)
     on conflict (client_id, key) do update set answer = excluded.answer
       where i.answer is null and i.fingerprint = excluded.fingerprint`;
 }

@@ -27,7 +27,8 @@ create table command (
   id uuid primary key,
   order_id uuid not null,
   fingerprint text not null,
-  answer jsonb not null,
+  -- json, not jsonb: a repeat gets the same bytes.
+  answer json not null,
   at timestamptz not null default platform.now()
 );
 

@@ -39,7 +39,8 @@ create table idempotency (
   client_id uuid not null,
   key text not null,
   fingerprint text not null,
-  answer jsonb,
+  -- json, not jsonb: a repeat gets the same bytes.
+  answer json,
   at timestamptz not null default platform.now(),
   primary key (client_id, key)
 );
