@@ -1,0 +1,69 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useNavigate } from '@tanstack/react-router';
+import type { Problems } from '#contracts/crm';
+import { Gate, Shell, useApi, useShortcuts } from '#ui/kit';
+import { LiveOrders, useOrderChanges } from './live-orders.tsx';
+import { useText } from './messages.ts';
+import { paths } from './paths.ts';
+
+/** Kinds of the inbox that somebody must decide about; the rest is a matter of time. */
+const URGENT_KINDS = ['conflict', 'needs_review'];
+const PROBLEMS_EVERY_MS = 60_000;
+
+export function Frame() {
+  return (
+    <Gate roles={['seller', 'lead_seller', 'admin']}>
+      <LiveOrders>
+        <SellersShell />
+      </LiveOrders>
+    </Gate>
+  );
+}
+
+function SellersShell() {
+  const t = useText();
+  const navigate = useNavigate();
+  const waiting = useWaitingProblems();
+  useShortcuts([
+    { id: 'crm.go_orders', keys: 'KeyG KeyO', title: t('go.orders'), run: () => void navigate({ to: '/' }) },
+    {
+      id: 'crm.go_problems',
+      keys: 'KeyG KeyP',
+      title: t('go.problems'),
+      run: () => void navigate({ to: '/problems' }),
+    },
+    { id: 'crm.go_new', keys: 'KeyN', title: t('go.new'), run: () => void navigate({ to: '/new' }) },
+  ]);
+  return (
+    <Shell
+      face={t('face')}
+      wide
+      nav={[
+        { to: '/', label: t('nav.orders'), icon: 'list' },
+        { to: '/problems', label: t('nav.problems'), icon: 'alert', count: waiting },
+        { to: '/new', label: t('nav.new'), icon: 'plus' },
+      ]}
+    >
+      <Outlet />
+    </Shell>
+  );
+}
+
+export function useProblems() {
+  const api = useApi();
+  const queries = useQueryClient();
+  useOrderChanges(() => void queries.invalidateQueries({ queryKey: [paths.problems] }, { cancelRefetch: false }));
+  return useQuery({
+    queryKey: [paths.problems],
+    queryFn: ({ signal }) => api.get<Problems>(paths.problems, signal),
+    refetchInterval: PROBLEMS_EVERY_MS,
+  });
+}
+
+function useWaitingProblems(): number {
+  const { data } = useProblems();
+  if (!data) return 0;
+  return data.groups
+    .filter(({ kind }) => URGENT_KINDS.includes(kind))
+    .reduce((sum, { count }) => sum + count, data.deadLetters);
+}
