@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Currency, Id, IsoTime, Money, Page, Sha256, Unit } from './basics.ts';
 import { errorCatalogue } from './errors.ts';
-import { Address, ItemState, LeadTier, ORDER_COMMANDS, OrderStatus, PlaceOrder } from './orders.ts';
+import { Address, ItemState, LeadTier, ORDER_COMMANDS, ORDER_EVENTS, OrderStatus, PlaceOrder } from './orders.ts';
 import { GeometryReport, QUOTE_STATES } from './pricing.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -309,7 +309,16 @@ export const ChangeClient = Type.Object(
 );
 export type ChangeClient = Static<typeof ChangeClient>;
 
-const EventPattern = Type.String({ pattern: '^(order|quote)\\.([a-z_]+|\\*)$', maxLength: 60 });
+/** What an endpoint can ask for: one kind of event, or all of an owner. */
+export const WEBHOOK_TOPICS = [
+  'order.*',
+  'quote.*',
+  ...ORDER_EVENTS,
+  'quote.queued',
+  'quote.ready',
+  'quote.needs_review',
+  'quote.failed',
+] as const;
 
 /** Where a client wants its events. `secret` signs (standardwebhooks); it is told only when it is made. */
 export const WebhookEndpoint = Type.Object(
@@ -328,8 +337,7 @@ export const WebhookEndpoints = Type.Object({ items: Type.Array(WebhookEndpoint)
 export const CreateEndpoint = Type.Object(
   {
     url: Type.String({ minLength: 8, maxLength: 500 }),
-    /** `order.*`, `quote.ready` … */
-    events: Type.Array(EventPattern, { minItems: 1, maxItems: 50 }),
+    events: Type.Array(Type.Enum([...WEBHOOK_TOPICS]), { minItems: 1, maxItems: 50 }),
   },
   closed,
 );

@@ -1,5 +1,12 @@
 import type { Money } from '#contracts/basics';
-import type { Order, OrderCommandBody, OrderCommandName, OrderErrorCode, OrderItem } from '#contracts/orders';
+import type {
+  Order,
+  OrderCommandBody,
+  OrderCommandName,
+  OrderErrorCode,
+  OrderItem,
+  Specification,
+} from '#contracts/orders';
 import { dueDate } from './due-date.ts';
 import { readyToShip, reworkable, unpriced, withItem, withItems } from './items.ts';
 import type { Rules } from './transitions.ts';
@@ -50,13 +57,10 @@ export const EFFECTS: { readonly [Name in OrderCommandName]: Effect<Name> } = {
   change_specification: (order, body) => {
     const unknown = unknownItem(order, body.items);
     if (unknown) return unknown;
-    const byItem = new Map(body.items.map(({ itemId, ...wish }) => [itemId, wish]));
+    const byItem = new Map(body.items.map((change) => [change.itemId, change]));
     return askedAnew(
       order,
-      order.items.map((item) => ({
-        ...item,
-        specification: { ...item.specification, ...withoutUndefined(byItem.get(item.id) ?? {}) },
-      })),
+      order.items.map((item) => ({ ...item, specification: respecified(item.specification, byItem.get(item.id)) })),
     );
   },
 
@@ -196,6 +200,13 @@ function plusDays(at: string, days: number): string {
   return new Date(Date.parse(at) + days * 86_400_000).toISOString();
 }
 
-function withoutUndefined<T extends object>(wish: T): Partial<T> {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as Partial<T>;
+type ChangedItem = OrderCommandBody<'change_specification'>['items'][number];
+
+/** Another material brings its own process, and its own plain finish unless one is asked for: pricing fills them in. */
+function respecified(before: Specification, change: ChangedItem | undefined): Specification {
+  if (!change) return before;
+  const { material = before.material, unit = before.unit, quantity = before.quantity, note = before.note } = change;
+  const isOther = material !== before.material;
+  const finish = change.finish ?? (isOther ? '' : before.finish);
+  return { ...before, material, unit, quantity, note, finish, process: isOther ? '' : before.process };
 }

@@ -363,6 +363,25 @@ describe('facts on closed edges', () => {
   });
 });
 
+test('a changed material asks pricing for its process and finish anew', () => {
+  const moment = momentAt(1);
+  const [, { order }] = place(examplePlacing(BUYER, { items: 2, quoted: true }), ACTORS[0]!, 'customer', moment) as [
+    Step,
+    Step,
+  ];
+  const items = [{ itemId: order.items[0]!.id, material: 'brass' }];
+  const command: Command = {
+    name: 'change_specification',
+    body: { commandId: newId(), version: order.version, items },
+  };
+  const decision = decide(order, command, ACTORS[0]!, moment);
+  assert.ok(decision.kind === 'changed');
+  const [changed, same] = decision.steps[0].order.items;
+  assert.deepEqual([changed!.specification.process, changed!.specification.finish], ['', '']);
+  assert.deepEqual(same!.specification, order.items[1]!.specification);
+  assert.equal(decision.steps[0].order.quoteId, null);
+});
+
 test('part shipments keep an order packed until the last', () => {
   const moment = momentAt(1);
   const placed = place(examplePlacing(BUYER, { items: 2, quoted: true, accept: true }), ACTORS[0]!, 'customer', moment);
