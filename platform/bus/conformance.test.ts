@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { connect } from 'amqplib';
 import type { Envelope } from '#contracts/events';
 import { currentTraceparent, span, startTracing } from '#platform/telemetry';
 import { requireServer } from '../../test/provision.ts';
@@ -67,6 +68,55 @@ describe('the RabbitMQ transport', {
     }
     assertOrderPerKey(got.events);
     await eventually('an empty outbox', async () => (await outboxRows(world)) === 0);
+  });
+
+  test('a message that is no event becomes a dead letter and holds up nobody', async (t) => {
+    const mine = setting();
+    const world = await openFor(t, mine);
+    const got = collect();
+    await world.consumer({ handle: got.handle });
+    const connection = await connect(broker.url);
+    const channel = await connection.createConfirmChannel();
+    channel.publish(mine.child.namespace!, 'order.changed', Buffer.from('{"half": '), { persistent: true });
+    await channel.waitForConfirms();
+    await connection.close();
+    await world.publish('good', [1]);
+    await eventually('the good one', () => got.events.length === 1);
+    const [letter] = await eventually('the dead letter', async () => {
+      const letters = await listDeadLetters(world.database.sql('crm'));
+      return letters.length > 0 && letters;
+    });
+    assert.match(letter!.reason, /not JSON/);
+  });
+
+  test('after four attempts an event waits in a queue of the broker and comes back to its owner', async (t) => {
+    const world = await openFor(t, setting());
+    let attempts = 0;
+    const others: string[] = [];
+    await world.consumer({
+      async handle(batch) {
+        for (const { key } of batch) {
+          if (key !== 'hard') others.push(key);
+          else if (++attempts < 5) throw new Error('not yet');
+        }
+      },
+    });
+    await world.crm((bus) =>
+      bus.subscribe({
+        consumer: 'crm.other',
+        events: ['order.*'],
+        handle: async (batch) => void others.push(...batch.map(({ key }) => key)),
+      }),
+    );
+    await world.publish('hard', [1]);
+    await eventually('the fifth attempt', () => attempts === 5);
+    await world.publish('last', [1]);
+    await eventually('the last event at both', () => others.filter((key) => key === 'last').length === 2);
+    assert.deepEqual(
+      others.filter((key) => key === 'hard'),
+      ['hard'],
+      'the wait must lead back to one consumer only',
+    );
   });
 
   test('an event that nobody hears does not hold up those behind it', async (t) => {
