@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { assemble } from '#platform/lifecycle';
+import { readConfig } from '../app/config.ts';
+import { type Products, targets, wiring } from '../app/wiring.ts';
+
+export interface Installation {
+  origin: string;
+  dataDir: string;
+  products: Products;
+  stop(): Promise<void>;
+}
+
+/** A port that was free a moment ago on loopback. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The whole program in this process, on a port and in a folder of its own, with an empty database. */
+export async function installation(env: NodeJS.ProcessEnv = {}): Promise<Installation> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'forgeline-installation-'));
+  const port = await freePort();
+  const config = readConfig([`--data-dir=${dataDir}`, `--port=${port}`, '--no-demo', '--workers=1'], env);
+  const assembly = assemble<Products>(wiring(config), targets('all'));
+  const products = await assembly.start();
+  return {
+    origin: products.listening.origin,
+    dataDir,
+    products,
+    async stop() {
+      await assembly.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
