@@ -13,9 +13,9 @@ import {
   becomeMember,
   countActiveAdmins,
   findByEmail,
-  findPerson,
   findRegistered,
   insertPerson,
+  lockAdmins,
   lockPerson,
   setActive,
   setRoles,
@@ -90,6 +90,7 @@ export async function changeRoles(
 ): Promise<PersonRow> {
   requireClientFits(roles, clientId);
   const changed = await sql.begin(async (tx) => {
+    await lockAdmins(tx);
     const person = await existing(tx, personId);
     if (person.roles.includes('admin') && !roles.includes('admin')) await keepAnAdmin(tx);
     const after = await setRoles(tx, personId, roles, clientId ?? null);
@@ -110,6 +111,7 @@ export async function deactivate(
   actor: Actor,
 ): Promise<PersonRow> {
   const gone = await sql.begin(async (tx) => {
+    await lockAdmins(tx);
     const person = await existing(tx, personId);
     if (person.roles.includes('admin') && !person.deactivatedAt) await keepAnAdmin(tx);
     const after = await setActive(tx, personId, false);
@@ -168,11 +170,4 @@ async function keepAnAdmin(tx: Sql): Promise<void> {
 
 function requireClientFits(roles: Role[], clientId: string | undefined): void {
   if (!clientFitsRoles(roles, clientId)) throw new Fault(IDENTITY_ERRORS['identity.client_and_role']);
-}
-
-/** For the answer of a verb that only names the person. */
-export async function readPerson({ sql }: Desk, personId: string): Promise<PersonRow> {
-  const person = await findPerson(sql, personId);
-  if (!person) throw new Fault(COMMON_ERRORS['resource.not_found']);
-  return person;
 }

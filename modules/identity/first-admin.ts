@@ -1,12 +1,11 @@
 import { IDENTITY_ERRORS } from '#contracts/identity';
 import { newId } from '#platform/clock';
-import type { Sql } from '#platform/database';
 import { Fault } from '#platform/http';
 import type { Caller, Desk } from './desk.ts';
 import { linkTo } from './mail.ts';
 import { openSession, type SignedIn } from './open-session.ts';
 import { hashPassword, refuseWeak } from './password.ts';
-import { countActiveAdmins, insertPerson } from './people-store.ts';
+import { countActiveAdmins, insertPerson, lockAdmins } from './people-store.ts';
 import { plainEmail } from './person.ts';
 import { hashSecret, newSecret } from './secret.ts';
 import { dropLinks, insertLink, takeLink } from './session-store.ts';
@@ -17,7 +16,7 @@ const LINK_MINUTES = 24 * 60;
 /** A link that makes one admin, for the console of the first start; null once there is one. Each call voids the link before. */
 export async function firstAdminLink({ sql, publicOrigin }: Desk): Promise<string | null> {
   return sql.begin(async (tx) => {
-    await oneAtATime(tx);
+    await lockAdmins(tx);
     if ((await countActiveAdmins(tx)) > 0) return null;
     const { text, hash } = newSecret();
     await dropLinks(tx, PURPOSE, null);
@@ -35,7 +34,7 @@ export async function becomeFirstAdmin(
   refuseWeak(password, { email, name });
   const passwordHash = await hashPassword(password);
   const signedIn = await sql.begin(async (tx) => {
-    await oneAtATime(tx);
+    await lockAdmins(tx);
     const link = await takeLink(tx, hashSecret(token), PURPOSE);
     if (!link || (await countActiveAdmins(tx)) > 0) throw new Fault(IDENTITY_ERRORS['identity.link_invalid']);
     const admin = {
@@ -53,8 +52,4 @@ export async function becomeFirstAdmin(
   });
   bus.hint();
   return signedIn;
-}
-
-async function oneAtATime(tx: Sql): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtextextended('identity.first_admin', 0))`;
 }

@@ -113,11 +113,16 @@ export async function noteSignIn(sql: Sql, id: string): Promise<void> {
   await sql`update person set last_sign_in_at = platform.now() where id = ${id}`;
 }
 
-/** Locked, so that two admins cannot deactivate each other at once. */
-export async function countActiveAdmins(sql: Sql): Promise<number> {
-  const rows = await sql`
-    select from person where 'admin' = any (roles) and kind = 'member' and deactivated_at is null order by id for update`;
-  return rows.length;
+/** Whoever makes or unmakes an admin waits here for the others: two must not remove each other at once. */
+export async function lockAdmins(tx: Sql): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('identity.admins', 0))`;
+}
+
+/** Call it under `lockAdmins`. */
+export async function countActiveAdmins(tx: Sql): Promise<number> {
+  const [row] = await tx<{ count: number }[]>`
+    select count(*) from person where 'admin' = any (roles) and kind = 'member' and deactivated_at is null`;
+  return row!.count;
 }
 
 export interface PeopleFilter {
@@ -127,7 +132,7 @@ export interface PeopleFilter {
   limit: number;
 }
 
-/** Newest first; guests only when searched for by nothing else is not asked: they are many and say nothing. */
+/** Newest first. Guests are left out: they are many and say nothing. */
 export async function listPeople(sql: Sql, { search, role, after, limit }: PeopleFilter): Promise<PersonRow[]> {
   const pattern = search ? `%${search.replaceAll(/[\\%_]/g, '\\$&')}%` : null;
   return sql<PersonRow[]>`
