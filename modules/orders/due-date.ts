@@ -14,7 +14,7 @@ export interface Calendar {
 
 export interface LeadRules {
   calendar: Calendar;
-  /** Working days from confirmation. */
+  /** Working days from confirmation; the price list promises the same. */
   leadDays: Readonly<Record<LeadTier, number>>;
 }
 

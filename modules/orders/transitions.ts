@@ -12,7 +12,7 @@ export interface Rules extends LeadRules {
 
 export const DEFAULT_RULES: Rules = {
   calendar: { timeZone: 'Europe/Moscow', workingDays: [1, 2, 3, 4, 5], holidays: new Set(), closingHour: 18 },
-  leadDays: { economy: 15, standard: 10, express: 5 },
+  leadDays: { economy: 15, standard: 10, express: 4 },
   autoCloseDays: 14,
   handQuoteDays: 14,
 };

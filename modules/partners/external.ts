@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Id } from '#contracts/basics';
+import { Currency, Id } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
 import { OrderStatus } from '#contracts/orders';
 import {
@@ -65,9 +65,13 @@ export function externalRoutes(http: Http, desk: Desk, gate: Gate): void {
   );
   http.get(
     `${ROOT}/catalogue`,
-    { config, onRequest: gate('read'), schema: { security, response: { 200: Catalogue } } },
-    async ({ actorToken }) => {
-      const path = `${PRICING}/catalogue`;
+    {
+      config,
+      onRequest: gate('read'),
+      schema: { security, querystring: Type.Object({ currency: Currency }, closed), response: { 200: Catalogue } },
+    },
+    async ({ actorToken, query }) => {
+      const path = `${PRICING}/catalogue?currency=${query.currency}`;
       return (await passOn<Catalogue>(desk.rooms.pricing, { method: 'GET', path, actorToken })).body;
     },
   );

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { Currency } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
 import { type Actor, IDENTITY_ERRORS, KeyTokenRequest, TokenAnswer } from '#contracts/identity';
 import { CommandAnswer, type HistoryEntry, type Order, OrderHistory, OrderView, PlaceOrder } from '#contracts/orders';
-import { Model, Quote, RequestQuote } from '#contracts/pricing';
+import { Catalogue, Model, Quote, RequestQuote } from '#contracts/pricing';
 import type { ActorSigner } from '#platform/actor';
 import { newId } from '#platform/clock';
 import { Fault, type HttpServer } from '#platform/http';
@@ -33,6 +34,23 @@ export function otherRooms(server: HttpServer, signer: ActorSigner) {
     },
   );
 
+  http.get(
+    '/api/internal/v1/pricing/catalogue',
+    {
+      config: { access: 'public' },
+      schema: {
+        querystring: Type.Object({ currency: Currency }, { additionalProperties: false }),
+        response: { 200: Catalogue },
+      },
+    },
+    async ({ query: { currency } }) => ({
+      priceListVersion: 'sample-1',
+      sample: true,
+      currency,
+      materials: [],
+      leadTiers: [{ id: 'standard' as const, workingDays: 10 }],
+    }),
+  );
   http.post(
     '/api/internal/v1/pricing/models',
     {

@@ -148,6 +148,13 @@ describe('models and quotes', () => {
   });
 });
 
+test('the catalogue comes in the currency asked for', async () => {
+  const { key } = newClient();
+  const { status, body } = await room.external<{ currency: string }>(key, 'GET', '/catalogue?currency=EUR');
+  assert.deepEqual([status, body.currency], [200, 'EUR']);
+  assert.equal((await room.external(key, 'GET', '/catalogue')).status, 400);
+});
+
 describe('placing with an Idempotency-Key', () => {
   const place = (key: string, name: string | null, body: object, instance = 0) =>
     room.external<PartnerOrderAnswer & Refused>(key, 'POST', '/orders', {
