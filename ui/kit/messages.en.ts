@@ -85,6 +85,7 @@ export const en = {
   'sign_up.title': 'Create an account',
   'sign_up.name': 'Name',
   'sign_up.password_hint': 'At least {count, plural, one {# character} other {# characters}}',
+  'sign_up.confirm': 'Welcome. Open the link in the mail to {email}, so that you can sign in anywhere.',
   'sign_up.submit': 'Create account',
   'sign_up.to_sign_in': 'Already have an account? Sign in',
   'reset.title': 'Reset the password',

@@ -88,6 +88,7 @@ export const ru: Record<KitKey, string> = {
   'sign_up.name': 'Имя',
   'sign_up.password_hint':
     'Не короче {count, plural, one {# символа} few {# символов} many {# символов} other {# символа}}',
+  'sign_up.confirm': 'Добро пожаловать. Откройте ссылку из письма на {email}, чтобы входить с любого устройства.',
   'sign_up.submit': 'Создать',
   'sign_up.to_sign_in': 'Уже есть учётная запись? Войти',
   'reset.title': 'Сброс пароля',

@@ -56,12 +56,14 @@ export function StateNotice(props: {
   title: string;
   text?: string;
   tone?: 'calm' | 'bad';
+  /** 1 where the notice is the whole page. */
+  level?: 1 | 2;
   children?: ReactNode;
 }) {
   return (
     <div className={`fl-notice fl-notice-${props.tone ?? 'calm'}`}>
       <Icon name={props.icon} size={28} />
-      <h2>{props.title}</h2>
+      {props.level === 1 ? <h1>{props.title}</h1> : <h2>{props.title}</h2>}
       {props.text && <p>{props.text}</p>}
       {props.children && <div className="fl-notice-actions">{props.children}</div>}
     </div>

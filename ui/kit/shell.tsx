@@ -48,7 +48,7 @@ export function Shell({ face, nav, signInTo, wide = false, children }: ShellProp
               to={item.to}
               className="fl-nav-link"
               activeProps={{ 'aria-current': 'page' }}
-              activeOptions={{ exact: item.to === '/' }}
+              activeOptions={{ exact: item.to === '/', includeSearch: false }}
             >
               {item.icon && <Icon name={item.icon} />}
               {item.label}

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useKitText } from './messages.ts';
 import { InlineProblem } from './problems.tsx';
 import { useSession } from './session.tsx';
+import { useToasts } from './toasts.tsx';
 
 const SHORTEST_PASSWORD = 10;
 type Mode = 'sign_in' | 'sign_up' | 'reset' | 'reset_sent';
@@ -19,6 +20,7 @@ export interface SignInProps {
 export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignInProps) {
   const t = useKitText();
   const session = useSession();
+  const toasts = useToasts();
   const [mode, setMode] = useState<Mode>(start);
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
@@ -32,8 +34,10 @@ export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignIn
       setMode('reset_sent');
       return;
     }
-    if (mode === 'sign_up') await session.signUp({ name, email, password });
-    else await session.signIn({ email, password });
+    if (mode === 'sign_up') {
+      await session.signUp({ name, email, password });
+      toasts.show({ tone: 'good', text: t('sign_up.confirm', { email }) });
+    } else await session.signIn({ email, password });
     onDone?.();
   };
   const submit = async (event: FormEvent) => {

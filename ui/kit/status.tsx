@@ -27,7 +27,7 @@ export const ORDER_STATUS_LOOK: Record<OrderStatus, Look> = {
 
 export const ITEM_STATE_LOOK: Record<ItemState, Look> = {
   pricing: { tone: 'info', icon: 'hourglass' },
-  priced: { tone: 'wait', icon: 'tag' },
+  priced: { tone: 'info', icon: 'tag' },
   review: { tone: 'wait', icon: 'eye' },
   queued: { tone: 'info', icon: 'inbox' },
   making: { tone: 'active', icon: 'tools' },

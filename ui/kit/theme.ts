@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 
 const petrol: MantineColorsTuple = [
   '#e7f4f5',
@@ -13,12 +19,22 @@ const petrol: MantineColorsTuple = [
   '#063b41',
 ];
 
+/** Filled controls take the accent that fits the page's scheme; Mantine would measure contrast against the light one only. */
+const variantColors: VariantColorsResolver = (input) => {
+  if (input.variant !== 'filled') return defaultVariantColorsResolver(input);
+  return {
+    background: 'var(--fl-accent)',
+    hover: 'var(--fl-accent-hover)',
+    color: 'var(--fl-on-accent)',
+    border: '1px solid transparent',
+  };
+};
+
 export const theme = createTheme({
   colors: { petrol },
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.36,
+  variantColorResolver: variantColors,
   fontFamily: 'var(--fl-font)',
   fontFamilyMonospace: 'var(--fl-mono)',
   defaultRadius: '6px',

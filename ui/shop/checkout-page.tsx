@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useId, useState } from 'react';
 import type { Address, CommandAnswer } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
 import type { Cart, OrderCart, SavedAddress } from '#contracts/shop';
@@ -19,7 +19,7 @@ import {
   useSearchText,
   useSession,
 } from '#ui/kit';
-import { type Delivery, DeliveryForm, firstDelivery } from './delivery-form.tsx';
+import { type Delivery, DeliveryForm, firstDelivery, withMember } from './delivery-form.tsx';
 import { useText } from './messages.ts';
 import { paths } from './paths.ts';
 import { Sums } from './sums.tsx';
@@ -63,12 +63,17 @@ interface CheckoutProps {
 function Checkout({ cart, quote, addresses }: CheckoutProps) {
   const t = useText();
   const format = useFormat();
+  const formId = useId();
   const { member } = useSession();
   const [delivery, setDelivery] = useState<Delivery>(() => firstDelivery(member, addresses));
+  // Who signs in here on the way is filled in, where nothing was typed yet.
+  useEffect(() => {
+    if (member) setDelivery((typed) => withMember(typed, member));
+  }, [member]);
   const placing = usePlacing(cart, quote !== null, delivery, addresses);
   const expired = quote?.expiresAt != null && Date.parse(quote.expiresAt) < Date.now();
   return (
-    <form className="shop-checkout" onSubmit={placing.submit}>
+    <div className="shop-checkout">
       <div className="shop-checkout-head">
         <Link to="/" search={{ draft: cart.id }} className="shop-back">
           <Icon name="arrow" size={16} style={{ transform: 'rotate(180deg)' }} />
@@ -78,18 +83,20 @@ function Checkout({ cart, quote, addresses }: CheckoutProps) {
       </div>
       <div className="fl-stack">
         <Identity />
-        <DeliveryForm value={delivery} change={setDelivery} />
+        <form id={formId} className="fl-stack" onSubmit={placing.submit}>
+          <DeliveryForm value={delivery} change={setDelivery} />
+        </form>
       </div>
       <aside className="fl-card shop-summary" aria-label={t('summary.title')}>
         <Lines cart={cart} quote={quote} />
         {expired && <p className="shop-hint fl-tone-wait">{t('checkout.expired')}</p>}
         {placing.problem !== null && <InlineProblem error={placing.problem} />}
-        <Button type="submit" size="md" fullWidth loading={placing.busy} disabled={expired}>
+        <Button type="submit" form={formId} size="md" fullWidth loading={placing.busy} disabled={expired}>
           {quote?.total ? t('checkout.place', { total: format.money(quote.total) }) : t('checkout.place_review')}
         </Button>
         <p className="fl-soft">{quote ? t('checkout.binding') : t('summary.review_text')}</p>
       </aside>
-    </form>
+    </div>
   );
 }
 

@@ -24,6 +24,15 @@ export function firstDelivery(member: Person | null, addresses: readonly SavedAd
   };
 }
 
+export function withMember(typed: Delivery, { name, email }: Person): Delivery {
+  const { contact, address } = typed;
+  return {
+    ...typed,
+    contact: { ...contact, name: contact.name || name, email: contact.email || (email ?? '') },
+    address: { ...address, recipient: address.recipient || name },
+  };
+}
+
 /** Contact and address; the browser's own checks say what is missing. */
 export function DeliveryForm({ value, change }: { value: Delivery; change: (value: Delivery) => void }) {
   const t = useText();

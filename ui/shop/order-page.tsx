@@ -15,6 +15,7 @@ import {
   useConfirm,
   useFormat,
   useKitText,
+  useLanguage,
   useParam,
   useToasts,
 } from '#ui/kit';
@@ -179,7 +180,8 @@ function useOrderCommands(order: ShopOrder) {
 function Delivery({ order }: { order: ShopOrder }) {
   const t = useText();
   const { deliveryAddress: address, shipments } = order;
-  const lines = [address.line1, address.line2, `${address.postcode} ${address.city}`, address.country];
+  const countries = new Intl.DisplayNames([useLanguage()], { type: 'region' });
+  const lines = [address.line1, address.line2, `${address.postcode} ${address.city}`, countries.of(address.country)];
   return (
     <div>
       <h3>{t('order.delivery')}</h3>

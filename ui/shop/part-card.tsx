@@ -73,7 +73,7 @@ function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
         <div className="shop-viewer">
           <Viewer state={shape} label={part.fileName} millimetres={MILLIMETRES[part.unit]} />
         </div>
-        {item && <Facts item={item} />}
+        {item && <Facts item={item} unit={part.unit} />}
       </div>
       <div className="fl-stack">
         <UnitQuestion part={part} shape={shape} />

@@ -22,7 +22,7 @@ export function PartForm({ part, catalogue, choose }: PartFormProps) {
     <div className="shop-form">
       <Materials part={part} catalogue={catalogue} choose={choose} />
       <div className="shop-form-row">
-        <label className="fl-field">
+        <label className="fl-field shop-form-wide">
           {t('part.finish')}
           <select
             value={part.finish || material?.finishes[0]?.id}
@@ -50,7 +50,7 @@ export function PartForm({ part, catalogue, choose }: PartFormProps) {
       <label className="fl-field">
         {t('part.note')}
         <textarea
-          rows={1}
+          rows={2}
           maxLength={2000}
           placeholder={t('part.note_hint')}
           defaultValue={part.note}

@@ -9,7 +9,7 @@ export function PlacedPage() {
   const number = useSearchText('number');
   return (
     <div data-testid="placed">
-      <StateNotice icon="check" title={t('placed.title')} text={t('placed.text', { number: number ?? '' })}>
+      <StateNotice icon="check" level={1} title={t('placed.title')} text={t('placed.text', { number: number ?? '' })}>
         <Button renderRoot={(props) => <Link {...props} to="/orders/$orderId" params={{ orderId }} />}>
           {t('placed.follow')}
         </Button>

@@ -10,6 +10,7 @@ import {
   type IconName,
   Loading,
   useApi,
+  useLanguage,
   useSearchText,
   useToasts,
 } from '#ui/kit';
@@ -43,7 +44,7 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
   const recalling = useDraftLink(content);
 
   if (recalling) return <Loading />;
-  if (parts.length === 0) return <Welcome take={take} />;
+  if (parts.length === 0) return <Welcome take={take} catalogue={catalogue} />;
   const itemOf = (key: string) => inHand.quote?.items[keys.indexOf(key)] ?? null;
   return (
     <div className="shop-desk">
@@ -148,8 +149,9 @@ const STEPS: { icon: IconName; key: 'step1' | 'step2' | 'step3' }[] = [
   { icon: 'truck', key: 'step3' },
 ];
 
-function Welcome({ take }: { take: (files: File[]) => void }) {
+function Welcome({ take, catalogue }: { take: (files: File[]) => void; catalogue: Catalogue }) {
   const t = useText();
+  const language = useLanguage();
   return (
     <div className="shop-welcome">
       <div className="shop-hero">
@@ -161,6 +163,14 @@ function Welcome({ take }: { take: (files: File[]) => void }) {
           {t('hero.sample')}
         </button>
       </DropZone>
+      <ul className="shop-offer" aria-label={t('hero.materials')}>
+        {catalogue.materials.map((material) => (
+          <li key={material.id}>
+            <span className={`shop-swatch shop-swatch-${material.id}`} aria-hidden="true" />
+            {material.name[language]}
+          </li>
+        ))}
+      </ul>
       <ul className="shop-steps">
         {STEPS.map(({ icon, key }) => (
           <li key={key}>

@@ -1,7 +1,7 @@
 import { MILLIMETRES, UNITS, type Unit } from './units.ts';
 
 /** Parts of this trade are neither smaller nor larger than this, in millimetres along their longest side. */
-const SMALLEST_USUAL = 4;
+const SMALLEST_USUAL = 6;
 const LARGEST_USUAL = 600;
 
 export type UnitQuestion = { kind: 'tiny' | 'huge'; candidates: Unit[] } | null;

@@ -1,4 +1,5 @@
 export const en = {
+  mm: 'mm',
   reading: 'Reading the model…',
   fit: 'Fit',
   edges: 'Edges',

@@ -1,6 +1,7 @@
 import type { en } from './messages.en.ts';
 
 export const ru: Record<keyof typeof en, string> = {
+  mm: 'мм',
   reading: 'Читаем модель…',
   fit: 'Вписать',
   edges: 'Рёбра',

@@ -86,14 +86,15 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
   scene.add(camera);
 
   let asked = false;
+  function drawNow(): void {
+    asked = false;
+    renderer.render(scene, camera);
+    onPlaces(labelPlaces(half, camera, canvas));
+  }
   function draw(): void {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      renderer.render(scene, camera);
-      onPlaces(labelPlaces(half, camera, canvas));
-    });
+    requestAnimationFrame(drawNow);
   }
 
   function fit(): void {
@@ -118,7 +119,8 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
     camera.updateProjectionMatrix();
     if (!fitted) fit();
     fitted = true;
-    draw();
+    // A new size empties the canvas: it is filled again before it is shown.
+    drawNow();
   });
   sizes.observe(canvas);
   controls.addEventListener('change', draw);

@@ -115,8 +115,9 @@ function Picture({ shape, label, millimetres }: { shape: Shape; label: string; m
   useEffect(() => view?.showEdges(edges), [view, edges]);
 
   const lengths = shape.size.map((length) => format.number(length * millimetres, 2));
+  const unit = t('mm');
   const [x = '', y = '', z = ''] = lengths;
-  const size = t('size', { x, y, z, unit: 'mm' });
+  const size = t('size', { x, y, z, unit });
   if (!drawable) {
     return (
       <div className="fv-text" role="img" aria-label={`${label}: ${size}`}>
@@ -150,7 +151,7 @@ function Picture({ shape, label, millimetres }: { shape: Shape; label: string; m
             labels.current[axis] = element;
           }}
         >
-          {length}
+          {length} {unit}
         </span>
       ))}
       <div className="fv-tools">
