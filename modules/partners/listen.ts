@@ -4,6 +4,7 @@ import { OrderEvent } from '#contracts/orders';
 import type { PartnerOrderChange } from '#contracts/partners';
 import { QuoteEvent } from '#contracts/pricing';
 import { firstTime, PoisonEvent } from '#platform/bus';
+import type { Sql } from '#platform/database';
 import type { Desk } from './desk.ts';
 import { partnerChange, partnerOrder, partnerQuote } from './shapes.ts';
 import {
@@ -12,9 +13,10 @@ import {
   type NewClientEvent,
   type ProjectedOrder,
   projectOrders,
+  recordProgress,
 } from './store-orders.ts';
 
-const CONSUMER = 'partners.orders';
+export const CONSUMER = 'partners.orders';
 
 const orderEvent = Compile(OrderEvent);
 const quoteEvent = Compile(QuoteEvent);
@@ -38,30 +40,32 @@ export function listenForPartners(desk: Desk): void {
 
 async function project(desk: Desk, batch: readonly Envelope[]): Promise<void> {
   const heard = batch.map(hear).filter((one) => one !== null);
-  const made = await desk.sql.begin(async (tx) => {
-    const tenants = heard.filter(({ order }) => !order).map(({ clientId }) => clientId);
-    const clients = await knownClients(tx, tenants);
-    const ours = heard.filter(({ order, clientId }) => order || clients.has(clientId));
-    if (ours.length === 0) return 0;
-    const fresh = new Set(
-      await firstTime(
-        tx,
-        CONSUMER,
-        ours.map(({ source }) => source),
-      ),
-    );
-    const news = ours.filter(({ source }) => fresh.has(source));
-    if (news.length === 0) return 0;
-    await projectOrders(
-      tx,
-      news.map(({ order }) => order).filter((order) => order !== null),
-    );
-    return appendClientEvents(
-      tx,
-      news.map(({ clientId, told, source }) => ({ clientId, event: told, traceparent: source.traceparent })),
-    );
+  const deliveries = await desk.sql.begin(async (tx) => {
+    const made = await projectNews(tx, await newsOf(tx, heard));
+    await recordProgress(tx, CONSUMER, batch.at(-1)!.occurredAt);
+    return made;
   });
-  if (made > 0) desk.wakeSender();
+  if (deliveries > 0) desk.wakeSender();
+}
+
+/** What concerns a client and was not heard before. */
+async function newsOf(tx: Sql, heard: readonly Heard[]): Promise<Heard[]> {
+  const tenants = heard.filter(({ order }) => !order).map(({ clientId }) => clientId);
+  const clients = await knownClients(tx, tenants);
+  const ours = heard.filter(({ order, clientId }) => order || clients.has(clientId));
+  const sources = ours.map(({ source }) => source);
+  const fresh = new Set(await firstTime(tx, CONSUMER, sources));
+  return ours.filter(({ source }) => fresh.has(source));
+}
+
+async function projectNews(tx: Sql, news: readonly Heard[]): Promise<number> {
+  if (news.length === 0) return 0;
+  const orders = news.map(({ order }) => order).filter((order) => order !== null);
+  await projectOrders(tx, orders);
+  return appendClientEvents(
+    tx,
+    news.map(({ clientId, told, source }) => ({ clientId, event: told, traceparent: source.traceparent })),
+  );
 }
 
 /** Null: it concerns no partner. A quote's tenant may still be a customer: the client table tells. */

@@ -3,10 +3,11 @@ import type { Order, OrderHistory, OrderStatus, OrderView } from '#contracts/ord
 import type { PartnerEvents, PartnerOrderCard, PartnerOrderPage } from '#contracts/partners';
 import { decodeCursor, encodeCursor, Fault } from '#platform/http';
 import type { Desk } from './desk.ts';
+import { CONSUMER } from './listen.ts';
 import { passOn } from './pass-on.ts';
 import type { Asking } from './place-order.ts';
 import { partnerChange, partnerOrder, partnerOrderRow } from './shapes.ts';
-import { findCard, listEvents, listOrders } from './store-orders.ts';
+import { findCard, freshness, listEvents, listOrders } from './store-orders.ts';
 
 /** One own order with its history, at least as new as `version`: from the read model, else from orders itself. */
 export async function orderCard(
@@ -36,11 +37,15 @@ export async function orderPage(
   clientId: string,
   { status, after, limit }: { status: OrderStatus | null; after: string | null; limit: number },
 ): Promise<PartnerOrderPage> {
-  const orders = await listOrders(desk.sql, clientId, { status, after: after === null ? null : place(after), limit });
+  const position = after === null ? null : place(after);
+  // Freshness first: the rows are then at least as new as it says.
+  const asOf = await freshness(desk.sql, CONSUMER);
+  const orders = await listOrders(desk.sql, clientId, { status, after: position, limit });
   const last = orders.length === limit ? orders.at(-1) : undefined;
   return {
     items: orders.map(partnerOrderRow),
     next: last ? encodeCursor([last.placedAt, last.id]) : null,
+    asOf,
   };
 }
 

@@ -294,6 +294,8 @@ describe('following orders', () => {
       ({ body }) => body.items.length === 7,
       'seven orders',
     );
+    const { asOf } = (await room.external<PartnerOrderPage>(key, 'GET', '/orders')).body;
+    assert.ok(asOf && Date.parse(asOf) > Date.now() - 60_000);
     const seen: string[] = [];
     for (let after: string | null = ''; after !== null; ) {
       const url: string = `/orders?status=submitted&limit=3${after ? `&after=${after}` : ''}`;

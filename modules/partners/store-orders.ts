@@ -85,6 +85,28 @@ export async function projectOrders(tx: Sql, orders: readonly ProjectedOrder[]):
     from jsonb_array_elements(${rows}) o on conflict do nothing`;
 }
 
+/** How far the consumer has come; call it last in the transaction that handled a batch. */
+export async function recordProgress(tx: Sql, consumer: string, occurredAt: string): Promise<void> {
+  await tx`
+    insert into progress as known (consumer, occurred_at) values (${consumer}, ${occurredAt})
+    on conflict (consumer) do update set occurred_at = excluded.occurred_at
+    where known.occurred_at < excluded.occurred_at`;
+}
+
+/** Up to when the read model holds everything: now, or the moment of the oldest event still unread. */
+export async function freshness(sql: Sql, consumer: string): Promise<string> {
+  const [row] = await sql<{ asOf: string }[]>`
+    select coalesce(
+      (select unread.at from bus.cursor c cross join lateral (
+         select f.at from bus.feed_partners f
+         where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1) unread
+       where c.consumer = ${consumer}),
+      (select p.occurred_at from progress p where p.consumer = ${consumer}
+         and not exists (select from bus.cursor c where c.consumer = ${consumer})),
+      platform.now()) as "asOf"`;
+  return row!.asOf;
+}
+
 /** Of these ids, those that are clients. */
 export async function knownClients(sql: Sql, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

@@ -125,3 +125,9 @@ create table inbox (
   at timestamptz not null default platform.now(),
   primary key (consumer, event_id)
 );
+
+-- The last event that a consumer has handled: where events come through a broker, that is how old the read model is.
+create table progress (
+  consumer text primary key,
+  occurred_at timestamptz not null
+);
