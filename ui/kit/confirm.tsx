@@ -55,7 +55,6 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                 maxLength={500}
                 rows={3}
                 required
-                autoFocus
               />
             </label>
           )}

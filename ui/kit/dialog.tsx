@@ -19,8 +19,10 @@ export function Dialog({ opened, onClose, title, width = 480, children }: Dialog
   useEffect(() => {
     const element = dialog.current;
     if (!element || element.open === opened) return;
-    if (opened) element.showModal();
-    else element.close();
+    if (!opened) return element.close();
+    element.showModal();
+    // The browser would begin with the close button.
+    element.querySelector<HTMLElement>('.fl-dialog-body :is(input, textarea, select, [type="submit"])')?.focus();
   }, [opened]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the keyboard's way to close it
@@ -42,7 +44,7 @@ export function Dialog({ opened, onClose, title, width = 480, children }: Dialog
               <Icon name="close" />
             </button>
           </header>
-          {children}
+          <div className="fl-dialog-body">{children}</div>
         </div>
       )}
     </dialog>

@@ -6,6 +6,7 @@ export { type Answer, type Question, useConfirm } from './confirm.tsx';
 export { Dialog, type DialogProps } from './dialog.tsx';
 export { DropZone, type DropZoneProps } from './drop-zone.tsx';
 export { Gate, mountFace, SignInForm } from './face.tsx';
+export { type FieldProps, PasswordField, TextField } from './fields.tsx';
 export { type Format, formatFor } from './format.ts';
 export { Icon, type IconName } from './icons.tsx';
 export { type LiveEvent, type LiveKind, type LiveOptions, type LiveState, useLive, useLiveState } from './live.ts';

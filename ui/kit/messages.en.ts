@@ -95,6 +95,7 @@ export const en = {
   'reset.new_title': 'Choose a new password',
   'reset.new_submit': 'Save the password',
   'reset.done': 'The password is changed. Sign in with it.',
+  'form.show_password': 'Show the password',
   'form.required': 'Fill this in',
   'state.loading': 'Loading…',
   'state.empty': 'Nothing here yet',

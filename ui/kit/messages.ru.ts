@@ -98,6 +98,7 @@ export const ru: Record<KitKey, string> = {
   'reset.new_title': 'Новый пароль',
   'reset.new_submit': 'Сохранить пароль',
   'reset.done': 'Пароль изменён. Войдите с ним.',
+  'form.show_password': 'Показать пароль',
   'form.required': 'Заполните это поле',
   'state.loading': 'Загрузка…',
   'state.empty': 'Здесь пока пусто',

@@ -5,7 +5,7 @@ import { useLiveState } from './live.ts';
 import { useKitText } from './messages.ts';
 import { type ColourScheme, useColourScheme, usePreferences } from './preferences.tsx';
 import { useSession } from './session.tsx';
-import { useShortcutWindows } from './shortcuts.tsx';
+import { useShortcuts, useShortcutWindows } from './shortcuts.tsx';
 import { useFormat } from './time-zone.ts';
 
 export interface NavItem {
@@ -131,6 +131,13 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
   const { member, signOut } = useSession();
   const { scheme, setScheme } = useColourScheme();
   const { openSheet } = useShortcutWindows();
+  useShortcuts(
+    SCHEMES.map((option) => ({
+      id: `kit.theme.${option.scheme}`,
+      title: `${t('shell.theme')}: ${t(`shell.theme.${option.scheme}`)}`,
+      run: () => setScheme(option.scheme),
+    })),
+  );
   const panelId = useId();
   const panel = useRef<HTMLDivElement>(null);
   const thenClose = (act: () => void) => () => {

@@ -168,8 +168,6 @@ function Palette({ commands, close }: { commands: Shortcut[]; close: () => void 
       <label className="fl-search">
         <Icon name="search" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the palette was asked for by a key and waits for words
-          autoFocus
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}

@@ -1,5 +1,6 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { PasswordField, TextField } from './fields.tsx';
 import { useKitText } from './messages.ts';
 import { InlineProblem } from './problems.tsx';
 import { useSession } from './session.tsx';
@@ -12,12 +13,14 @@ export interface SignInProps {
   /** Whether strangers may create an account here (the shop). */
   signUp?: boolean;
   start?: 'sign_in' | 'sign_up';
+  /** Left out in a dialog, which has a title of its own. */
+  heading?: boolean;
   /** After success; the gate needs none. */
   onDone?: () => void;
 }
 
 /** Sign in, sign up and ask for a new password: one form, its mode in place. */
-export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignInProps) {
+export function SignInForm({ signUp = false, start = 'sign_in', heading = true, onDone }: SignInProps) {
   const t = useKitText();
   const session = useSession();
   const toasts = useToasts();
@@ -53,47 +56,46 @@ export function SignInForm({ signUp = false, start = 'sign_in', onDone }: SignIn
   };
 
   if (mode === 'reset_sent') return <p role="status">{t('reset.sent')}</p>;
-  const words = { sign_in: 'sign_in', sign_up: 'sign_up', reset: 'reset' } as const;
-  const word = words[mode];
+  const isNew = mode === 'sign_up';
   return (
     <form className="fl-stack" onSubmit={submit}>
-      <h1>{t(`${word}.title`)}</h1>
+      {heading && <h1>{t(`${mode}.title`)}</h1>}
       {mode === 'reset' && <p className="fl-soft">{t('reset.lead')}</p>}
-      {mode === 'sign_up' && (
-        <TextInput
+      {isNew && (
+        <TextField
           label={t('sign_up.name')}
           value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          onChange={setName}
           autoComplete="name"
           required
           maxLength={200}
         />
       )}
-      <TextInput
+      <TextField
         type="email"
         label={t('sign_in.email')}
         value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
+        onChange={setEmail}
         autoComplete="username"
         required
         maxLength={254}
       />
       {mode !== 'reset' && (
-        <PasswordInput
+        <PasswordField
           label={t('sign_in.password')}
-          {...(mode === 'sign_up'
-            ? { description: t('sign_up.password_hint', { count: SHORTEST_PASSWORD }), minLength: SHORTEST_PASSWORD }
+          {...(isNew
+            ? { hint: t('sign_up.password_hint', { count: SHORTEST_PASSWORD }), minLength: SHORTEST_PASSWORD }
             : {})}
           value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          autoComplete={mode === 'sign_up' ? 'new-password' : 'current-password'}
+          onChange={setPassword}
+          autoComplete={isNew ? 'new-password' : 'current-password'}
           required
           maxLength={200}
         />
       )}
       {problem !== null && <InlineProblem error={problem} />}
-      <Button type="submit" loading={busy}>
-        {t(`${word}.submit`)}
+      <Button type="submit" size="md" loading={busy}>
+        {t(`${mode}.submit`)}
       </Button>
       {mode === 'sign_in' && <SingleSignOn />}
       <div className="fl-form-links">
@@ -111,7 +113,7 @@ function SingleSignOn() {
   if (current.kind !== 'signed_out' || current.singleSignOn === null) return null;
   const back = new URLSearchParams({ returnTo: location.pathname });
   return (
-    <Button component="a" variant="default" href={`${current.singleSignOn}?${back}`}>
+    <Button component="a" variant="default" size="md" href={`${current.singleSignOn}?${back}`}>
       {t('sign_in.sso')}
     </Button>
   );
@@ -129,11 +131,11 @@ function SwitchLink({ label, onClick }: { label: string; onClick: () => void }) 
 export function SignInPage(props: SignInProps) {
   const t = useKitText();
   return (
-    <div className="fl-sign-in">
+    <main className="fl-sign-in">
       <div className="fl-card">
         <SignInForm {...props} />
       </div>
       <p className="fl-soft">{t('sign_in.lead')}</p>
-    </div>
+    </main>
   );
 }

@@ -1,7 +1,7 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { InlineProblem, StateNotice, useParam, useSession } from '#ui/kit';
+import { InlineProblem, PasswordField, StateNotice, TextField, useParam, useSession } from '#ui/kit';
 import { useText } from './messages.ts';
 
 type Field = 'name' | 'email' | 'password';
@@ -60,22 +60,16 @@ function LinkForm({ name, token }: { name: PageName; token: string }) {
     <form className="shop-narrow fl-card fl-stack" onSubmit={submit}>
       <h1>{t(`account.${name}`)}</h1>
       {page.fields.includes('name') && (
-        <TextInput
-          label={t('checkout.name')}
-          required
-          autoComplete="name"
-          value={values.name}
-          onChange={(event) => set('name')(event.currentTarget.value)}
-        />
+        <TextField label={t('checkout.name')} required autoComplete="name" value={values.name} onChange={set('name')} />
       )}
       {page.fields.includes('email') && (
-        <TextInput
+        <TextField
           type="email"
           label={t('checkout.email')}
           required
           autoComplete="username"
           value={values.email}
-          onChange={(event) => set('email')(event.currentTarget.value)}
+          onChange={set('email')}
         />
       )}
       <Password name={name} value={values.password} set={set('password')} />
@@ -92,15 +86,15 @@ function Password({ name, value, set }: { name: PageName; value: string; set: (v
   const t = useText();
   const isNew = name !== 'confirm-email';
   return (
-    <PasswordInput
+    <PasswordField
       label={isNew ? t('account.new_password') : t('account.password')}
-      description={isNew ? t('account.new_password_hint', { count: SHORTEST_PASSWORD }) : t('account.password_hint')}
+      hint={isNew ? t('account.new_password_hint', { count: SHORTEST_PASSWORD }) : t('account.password_hint')}
       autoComplete={isNew ? 'new-password' : 'current-password'}
       required={isNew}
       {...(isNew ? { minLength: SHORTEST_PASSWORD } : {})}
       maxLength={200}
       value={value}
-      onChange={(event) => set(event.currentTarget.value)}
+      onChange={set}
     />
   );
 }

@@ -126,6 +126,7 @@ function usePlacing(cart: Cart, accept: boolean, delivery: Delivery, addresses: 
         body: { address: delivery.address },
       } as const;
       await api.call(saved).catch(() => {});
+      queries.removeQueries({ queryKey: ['addresses'] });
     }
     clear();
     await queries.invalidateQueries({ queryKey: [paths.orders] });
@@ -214,7 +215,7 @@ function Identity() {
         </button>
       </p>
       <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={t('sign_in.title')} width={420}>
-        {asked && <SignInForm signUp start={asked} onDone={() => setAsked(null)} />}
+        {asked && <SignInForm signUp heading={false} start={asked} onDone={() => setAsked(null)} />}
       </Dialog>
     </div>
   );

@@ -19,7 +19,7 @@ export const en = {
   'part.remove': 'Remove {name}',
   'part.open': 'Show {name}',
   'part.uploading': 'Uploading, {percent} %',
-  'part.upload_failed': 'The upload did not work',
+  'part.upload_again': 'Upload again',
   'part.measuring': 'Measuring the model',
   'part.queued': '{position, plural, =0 {Next in the queue} one {# model ahead} other {# models ahead}}',
   'part.pricing': 'Calculating the price',

@@ -21,7 +21,7 @@ export const ru: Record<keyof typeof en, string> = {
   'part.remove': 'Убрать {name}',
   'part.open': 'Показать {name}',
   'part.uploading': 'Загрузка, {percent} %',
-  'part.upload_failed': 'Загрузить не удалось',
+  'part.upload_again': 'Загрузить снова',
   'part.measuring': 'Измеряем модель',
   'part.queued':
     '{position, plural, =0 {Следующая в очереди} one {Впереди # модель} few {Впереди # модели} many {Впереди # моделей} other {Впереди # модели}}',

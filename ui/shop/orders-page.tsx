@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { OrderStatus } from '#contracts/orders';
 import type { ShopOrderRow, ShopOrdersPage } from '#contracts/shop';
 import {
   Empty,
@@ -20,6 +21,8 @@ import { useText } from './messages.ts';
 import { paths } from './paths.ts';
 import { useOrdersLive } from './use-orders-live.ts';
 
+/** Before that there is no date, after that it no longer matters. */
+const UNDER_WAY: ReadonlySet<OrderStatus> = new Set(['confirmed', 'approved', 'in_production', 'produced', 'packed']);
 const PARAMETERS = { limit: '20' };
 
 /** Every order of this buyer, the newest first, kept up to date. */
@@ -134,7 +137,9 @@ function OrderRow({ row }: { row: ShopOrderRow }) {
         <span>
           <StatusChip status={row.status} held={row.onHold} />
         </span>
-        <span className="fl-soft">{row.dueAt && <time dateTime={row.dueAt}>{format.relative(row.dueAt)}</time>}</span>
+        <span className="fl-soft">
+          {row.dueAt && UNDER_WAY.has(row.status) && <time dateTime={row.dueAt}>{format.relative(row.dueAt)}</time>}
+        </span>
         <span className="fl-numeric">{row.total ? format.money(row.total) : t('summary.no_price')}</span>
       </Link>
     </li>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { Quote, QuoteItem } from '#contracts/pricing';
-import { Chip, Icon, InlineProblem, useCodeText, useFormat } from '#ui/kit';
+import { ApiProblem, Chip, Icon, InlineProblem, useCodeText, useFormat } from '#ui/kit';
 import { useText } from './messages.ts';
 import { MILLIMETRES, type Unit } from './units.ts';
 import { useElapsed } from './use-elapsed.ts';
@@ -50,9 +50,11 @@ export function PartState({
     return (
       <div className="shop-stage">
         <InlineProblem error={sending.error} />
-        <Button size="xs" variant="default" onClick={retry} leftSection={<Icon name="repeat" size={16} />}>
-          {t('part.upload_failed')}
-        </Button>
+        {canPass(sending.error) && (
+          <Button variant="default" onClick={retry} leftSection={<Icon name="repeat" size={16} />}>
+            {t('part.upload_again')}
+          </Button>
+        )}
       </div>
     );
   }
@@ -77,6 +79,11 @@ export function PartState({
     );
   }
   return item ? <Verdict item={item} /> : null;
+}
+
+/** Whether the same file may get through later; what is wrong with the file itself stays wrong. */
+function canPass(error: unknown): boolean {
+  return !(error instanceof ApiProblem) || error.status === 0 || error.status === 429 || error.status >= 500;
 }
 
 function Verdict({ item }: { item: QuoteItem }) {
