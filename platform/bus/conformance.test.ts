@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import type { Envelope } from '#contracts/events';
 import { currentTraceparent, span, startTracing } from '#platform/telemetry';
-import { requireServer } from '../../test/provision.ts';
+import { requireServer } from '#platform/testing';
 import { eventually, openWorld, recordOnce, type Setting, type World } from './conformance/world.ts';
 import {
   appendEvents,

@@ -17,4 +17,5 @@ export {
 } from './dead-letters.ts';
 export { firstTime } from './inbox.ts';
 export { postgresTransport } from './postgres-transport.ts';
+export { type PrivateBroker, privateBroker } from './private-broker.ts';
 export { rabbitTransport } from './rabbit-transport.ts';
