@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type OtlpReceiver, otlpReceiver } from '../testing/otlp.ts';
+import { type OtlpReceiver, otlpReceiver } from '#platform/testing';
 import { currentTraceparent, openSpan, span, startTracing } from './tracing.ts';
 
 async function traced(work: (receiver: OtlpReceiver) => Promise<void>): Promise<void> {
