@@ -16,6 +16,8 @@ import { type IdentityNeeds, type IdentityRoom, identity } from './index.ts';
 const ABOUT = { service: 'identity', role: 'test', version: '0' };
 export const BASE = '/api/internal/v1/identity';
 export const PASSWORD = 'correct horse battery';
+/** What stands in links and redirects; nobody resolves it. */
+export const PUBLIC_ORIGIN = 'http://forgeline.test';
 
 export interface Answer<T> {
   status: number;
@@ -30,11 +32,10 @@ export interface Answer<T> {
 export async function identityUnderTest({
   instances = 1,
   oidc = null,
-  publicOrigin,
+  publicOrigin = PUBLIC_ORIGIN,
 }: {
   instances?: number;
   oidc?: IdentityNeeds['oidc'];
-  /** Default: where the first instance listens. */
   publicOrigin?: string;
 } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'forgeline-identity-'));
@@ -55,7 +56,7 @@ export async function identityUnderTest({
   const client = roomClient({ origin: () => first!.origin, log });
   const keys = async () => (await client.call<{ keys: JWK[] }>({ method: 'GET', path: `${BASE}/jwks` })).body.keys;
 
-  async function process(room: 'identity' | 'crm', port: number, house: (server: HttpServer) => IdentityRoom | null) {
+  async function process(room: 'identity' | 'crm', house: (server: HttpServer) => IdentityRoom | null) {
     const metrics = createMetrics(ABOUT);
     const verifier = actorVerifier({ keys, clock: systemClock });
     const bus = openBus({ room, sql: database.sql(room), transport: postgresTransport(), log, metrics });
@@ -63,7 +64,7 @@ export async function identityUnderTest({
     const server = httpServer({
       service: room,
       host: '127.0.0.1',
-      port,
+      port: 0,
       verifier,
       log,
       metrics,
@@ -84,17 +85,14 @@ export async function identityUnderTest({
 
   const houses: { server: HttpServer; room: IdentityRoom }[] = [];
   for (let index = 0; index < instances; index++) {
-    // The first one's address stands in links and redirects, so it must be known before it listens.
-    const port = index === 0 ? await freePort() : 0;
-    const origin = publicOrigin ?? `http://127.0.0.1:${index === 0 ? port : new URL(first!.origin).port}`;
-    const made = await process('identity', port, (server) => {
+    const made = await process('identity', (server) => {
       const needs = { sql, bus: buses.get(server)!, clock: systemClock, log, metrics: createMetrics(ABOUT) };
-      return identity({ ...needs, publicOrigin: origin, dataDir: dir, oidc });
+      return identity({ ...needs, publicOrigin, dataDir: dir, oidc });
     });
     first ??= made.server;
     houses.push({ server: made.server, room: made.room! });
   }
-  const elsewhere = await process('crm', 0, (server) => {
+  const elsewhere = await process('crm', (server) => {
     server.http.get('/whoami', { config: { access: 'signed_in' } }, async ({ actor }) => actor);
     return null;
   });
@@ -203,15 +201,4 @@ async function mailsTo(dir: string, to: string): Promise<string[]> {
       const [, body = ''] = text.split('\r\n\r\n');
       return Buffer.from(body, 'base64').toString();
     });
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

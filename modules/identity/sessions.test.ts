@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { SessionView, TokenAnswer } from '#contracts/identity';
 import { newId } from '#platform/clock';
-import { type IdentityUnderTest, identityUnderTest, PASSWORD } from './identity-under-test.ts';
+import { type IdentityUnderTest, identityUnderTest, PASSWORD, PUBLIC_ORIGIN } from './identity-under-test.ts';
 
 let identity: IdentityUnderTest;
 before(async () => {
@@ -120,6 +120,13 @@ test('the cookie is out of reach of scripts and other sites, and nothing of it i
   assert.equal(row?.found, false);
 });
 
+test('over https the cookie is Secure', async () => {
+  const overHttps = await identityUnderTest({ publicOrigin: 'https://forgeline.test/' });
+  const answer = await overHttps.browser().post('/guests');
+  assert.match(answer.headers.getSetCookie()[0]!, /^__Secure-forgeline_session=.*; Secure$/);
+  await overHttps.close();
+});
+
 test('a token proves the person to other processes, and sign-out voids it there', async () => {
   const { id, browser } = await identity.person(['lead_seller', 'admin']);
   const answer = await browser.post<TokenAnswer>('/token');
@@ -158,7 +165,9 @@ test('another site’s page gets nowhere with our cookie', async () => {
     headers: { cookie: `forgeline_session=${browser.jar.get('forgeline_session')}` },
   });
   assert.equal(((await answer.json()) as { code: string }).code, 'identity.csrf');
-  assert.equal((await browser.ask('POST', '/token', {}, { origin: identity.origin })).status, 200);
+  for (const origin of [identity.origin, PUBLIC_ORIGIN]) {
+    assert.equal((await browser.ask('POST', '/token', {}, { origin })).status, 200);
+  }
 });
 
 test('a password is reset by mail: sessions end, the link works once, and a locked account is open again', async () => {

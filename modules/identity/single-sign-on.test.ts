@@ -6,7 +6,7 @@ import { exportJWK, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import type { SessionView } from '#contracts/identity';
 import { newId } from '#platform/clock';
-import { BASE, type Browser, type IdentityUnderTest, identityUnderTest } from './identity-under-test.ts';
+import { BASE, type Browser, type IdentityUnderTest, identityUnderTest, PUBLIC_ORIGIN } from './identity-under-test.ts';
 
 const CLIENT = { clientId: 'forgeline', clientSecret: 'a-secret-of-the-test-only' };
 const closing: (() => Promise<void>)[] = [];
@@ -51,25 +51,23 @@ interface Account {
 }
 
 /** `oidc-provider` with its own sign-in pages; accounts by their login. */
-async function realProvider(accounts: Record<string, Account>, identityOrigin: () => string) {
+async function realProvider(accounts: Record<string, Account>): Promise<string> {
   let handle: RequestListener = () => {};
   const issuer = await listen(createServer((request, response) => handle(request, response)));
-  const start = () => {
-    const provider = new Provider(issuer, {
-      clients: [
-        {
-          client_id: CLIENT.clientId,
-          client_secret: CLIENT.clientSecret,
-          redirect_uris: [`${identityOrigin()}${BASE}/oidc/callback`],
-        },
-      ],
-      claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-      findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...accounts[id] }) }),
-      cookies: { keys: ['only-for-tests'] },
-    });
-    handle = provider.callback();
-  };
-  return { issuer, start };
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: CLIENT.clientId,
+        client_secret: CLIENT.clientSecret,
+        redirect_uris: [`${PUBLIC_ORIGIN}${BASE}/oidc/callback`],
+      },
+    ],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...accounts[id] }) }),
+    cookies: { keys: ['only-for-tests'] },
+  });
+  handle = provider.callback();
+  return issuer;
 }
 
 /** A person at the provider: signs in, consents, and is sent back to us. */
@@ -105,21 +103,18 @@ async function signInThere(start: URL, login: string): Promise<URL> {
 }
 
 test('a person signs in at a real provider and is known again; a verified address finds the person it belongs to', async () => {
-  let identity: IdentityUnderTest | null = null;
   const accounts: Record<string, Account> = {
     nina: { email: 'nina@example.org', email_verified: true, name: 'Нина' },
     liar: { email: 'seller@example.org', email_verified: false, name: 'Liar' },
     seller: { email: 'Seller@example.org', email_verified: true, name: 'Seller' },
   };
-  const provider = await realProvider(accounts, () => identity!.origin);
-  identity = await withIdentity(provider.issuer);
-  provider.start();
+  const identity = await withIdentity(await realProvider(accounts));
 
   const first = identity.browser();
   assert.equal((await first.get<SessionView>('/session')).body.singleSignOn, `${BASE}/oidc/start`);
   const back = await signInThere(await begin(first), 'nina');
   const answer = await finish(first, back);
-  assert.deepEqual([answer.status, answer.headers.get('location')], [303, `${identity.origin}/crm/`]);
+  assert.deepEqual([answer.status, answer.headers.get('location')], [303, `${PUBLIC_ORIGIN}/crm/`]);
   const nina = (await first.get<SessionView>('/session')).body.person!;
   assert.deepEqual(
     [nina.name, nina.email, nina.emailConfirmed, nina.roles],
@@ -142,11 +137,8 @@ test('a person signs in at a real provider and is known again; a verified addres
 });
 
 test('an answer is taken once, by the browser that asked, and with the nonce that was sent', async () => {
-  let identity: IdentityUnderTest | null = null;
   const accounts = { nina: { email: 'nina@example.org', email_verified: true, name: 'N' } };
-  const provider = await realProvider(accounts, () => identity!.origin);
-  identity = await withIdentity(provider.issuer);
-  provider.start();
+  const identity = await withIdentity(await realProvider(accounts));
 
   const browser = identity.browser();
   const back = await signInThere(await begin(browser), 'nina');
@@ -164,7 +156,7 @@ test('an answer is taken once, by the browser that asked, and with the nonce tha
   assert.equal((await tampered.get<SessionView>('/session')).body.person, null);
 
   const denied = identity.browser();
-  const refused = new URL(`${identity.origin}${BASE}/oidc/callback`);
+  const refused = new URL(`${PUBLIC_ORIGIN}${BASE}/oidc/callback`);
   refused.searchParams.set('state', (await begin(denied)).searchParams.get('state')!);
   refused.searchParams.set('error', 'access_denied');
   assert.equal(code(await finish(denied, refused)), 'identity.sign_on_failed');
