@@ -19,7 +19,7 @@ export function ChangeDialog(props: CommandDialogProps) {
   const t = useText();
   const catalogue = useCatalogue(props.card.order.currency, props.opened);
   return (
-    <Dialog opened={props.opened} onClose={props.close} title={t('change.title')} width={560}>
+    <Dialog opened={props.opened} onClose={props.close} title={t('change.title')} width={720}>
       {catalogue.error && <ErrorNotice error={catalogue.error} />}
       {catalogue.isPending && <Loading />}
       {catalogue.data && <ChangeForm {...props} catalogue={catalogue.data} />}

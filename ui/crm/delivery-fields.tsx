@@ -42,8 +42,8 @@ const FIELDS: {
   { name: 'name', most: 200, wide: true },
   { name: 'email', most: 254, type: 'email' },
   { name: 'phone', most: 40, type: 'tel', optional: true },
-  { name: 'line1', most: 200, wide: true },
-  { name: 'line2', most: 200, optional: true, wide: true },
+  { name: 'line1', most: 200 },
+  { name: 'line2', most: 200, optional: true },
   { name: 'city', most: 100 },
   { name: 'postcode', most: 20 },
 ];

@@ -153,7 +153,13 @@ function ExportButton({ filters }: { filters: Filters }) {
     }
   };
   return (
-    <button type="button" className="crm-pill" onClick={() => void download()} disabled={busy} title={t('export.hint')}>
+    <button
+      type="button"
+      className="crm-pill crm-export"
+      onClick={() => void download()}
+      disabled={busy}
+      title={t('export.hint')}
+    >
       <Icon name="document" size={16} />
       CSV
     </button>

@@ -51,7 +51,13 @@ export function OrderActions({ card, inHand }: { card: OrderCard; inHand: OrderI
       <ProFormaButton card={card} />
       <span className="crm-actions-back">
         {offered(BACK).map((verb) => (
-          <Button key={verb} variant="subtle" color="red" disabled={busy !== null} onClick={() => start(verb)}>
+          <Button
+            key={verb}
+            variant="subtle"
+            className="crm-final"
+            disabled={busy !== null}
+            onClick={() => start(verb)}
+          >
             {t(`verb.${verb}`)}
           </Button>
         ))}

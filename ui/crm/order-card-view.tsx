@@ -21,7 +21,7 @@ interface CardProps {
 export function OrderCardView({ card, inHand, narrow = false }: CardProps) {
   return (
     <article className={`crm-card ${narrow ? 'crm-card-narrow' : ''}`}>
-      <CardHead card={card} />
+      <CardHead card={card} level={narrow ? 'h2' : 'h1'} />
       <OrderActions card={card} inHand={inHand} />
       <OrderConflicts card={card} inHand={inHand} />
       <div className="crm-columns">
@@ -40,13 +40,13 @@ export function OrderCardView({ card, inHand, narrow = false }: CardProps) {
   );
 }
 
-function CardHead({ card: { order, statusSince } }: { card: OrderCard }) {
+function CardHead({ card: { order, statusSince }, level: Heading }: { card: OrderCard; level: 'h1' | 'h2' }) {
   const t = useText();
   const format = useFormat();
   return (
     <header className="crm-card-head">
       <div className="crm-card-title">
-        <h1>{order.number}</h1>
+        <Heading className="crm-card-number">{order.number}</Heading>
         <StatusChip status={order.status} />
         {order.hold && (
           <Chip tone="wait" icon="pause">

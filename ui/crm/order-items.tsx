@@ -30,10 +30,14 @@ function Item({ item, card, shown }: { item: OrderItem; card: OrderCard; shown: 
   const { specification: wanted } = item;
   const quoted = card.quote?.items[item.line - 1];
   const geometry = quoted?.report;
+  const reasonOf = (code = '') => {
+    const key = `review.${code}`;
+    return isCrmKey(key) ? t(key) : null;
+  };
   return (
     <div className="crm-item">
       <div className="crm-item-head">
-        <div>
+        <div className="crm-item-name">
           <strong>{wanted.fileName}</strong>
           <p className="fl-soft">
             {materialName(wanted)} · {t('item.pieces', { count: wanted.quantity })}
@@ -48,17 +52,17 @@ function Item({ item, card, shown }: { item: OrderItem; card: OrderCard; shown: 
             </Chip>
           )}
         </div>
-        <div className="fl-numeric">
+        <div className="fl-numeric crm-item-price">
           <strong>{item.total ? format.money(item.total) : t('card.no_price')}</strong>
           {item.unitPrice && wanted.quantity > 1 && (
             <p className="fl-soft">{t('item.each', { price: format.money(item.unitPrice) })}</p>
           )}
         </div>
       </div>
-      {item.reviewReason && (
+      {item.state === 'review' && item.reviewReason && (
         <p className="crm-review">
           <Icon name="eye" size={16} />
-          {item.reviewReason}
+          {reasonOf(quoted?.problem?.code) ?? item.reviewReason}
         </p>
       )}
       <Progress item={item} />

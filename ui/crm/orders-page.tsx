@@ -15,12 +15,14 @@ import { type OrderList, useOrderList } from './use-order-list.ts';
 
 /** Every order there is: the sellers' first page. */
 export function OrdersPage() {
+  const t = useText();
   const { filters, setFilters } = useFilters();
   const list = useOrderList(filters);
   const narrow = useNarrow();
   const peeked = useSearchText('peek');
   return (
     <div className="crm-orders">
+      <h1 className="crm-hidden">{t('list.label')}</h1>
       <FilterBar filters={filters} setFilters={setFilters} />
       <StatusTabs filters={filters} setFilters={setFilters} />
       <div className={`crm-desk ${peeked && !narrow ? 'crm-desk-split' : ''}`}>
@@ -40,7 +42,8 @@ interface TableProps {
 function OrderTable({ list, filters, clear }: TableProps) {
   const t = useText();
   const narrow = useNarrow();
-  const columns = useOrderColumns(narrow);
+  const peeked = useSearchText('peek');
+  const columns = useOrderColumns(narrow ? 'phone' : peeked ? 'beside' : 'wide');
   const { selected, choose, open } = useSelection(list.items);
   const hover = useNewcomersInPlace(list);
   if (list.loading) return <Loading />;

@@ -72,7 +72,9 @@ function ProblemRow({ row, kind }: { row: OrderRow; kind: Kind }) {
       <Link to="/orders/$orderId" params={{ orderId: row.id }}>
         {row.number}
       </Link>
-      <StatusChip status={row.status} held={row.onHold} />
+      <span>
+        <StatusChip status={row.status} held={row.onHold} />
+      </span>
       <span className="crm-problem-buyer">{row.buyer.name}</span>
       <span className="fl-soft">
         {kind === 'overdue' ? (

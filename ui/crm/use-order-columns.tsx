@@ -1,29 +1,37 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { OrderRow } from '#contracts/crm';
-import { type Column, type Format, Icon, StatusChip, useFormat } from '#ui/kit';
+import { type Column, type Format, Icon, type IconName, StatusChip, useFormat } from '#ui/kit';
 import { DueDate } from './due-date.tsx';
 import { useText } from './messages.ts';
 
-/** The list's columns; on a phone one column with everything that matters. */
-export function useOrderColumns(narrow: boolean): Column<OrderRow>[] {
+/** As much as the place allows: beside an open order fewer columns, on a phone one with everything that matters. */
+export type Room = 'wide' | 'beside' | 'phone';
+
+const BESIDE = ['number', 'status', 'buyer', 'due', 'total'];
+
+export function useOrderColumns(room: Room): Column<OrderRow>[] {
   const t = useText();
   const format = useFormat();
-  return useMemo(() => (narrow ? phoneColumns(t, format) : wideColumns(t, format)), [narrow, t, format]);
+  return useMemo(() => {
+    if (room === 'phone') return phoneColumns(t, format);
+    const all = wideColumns(t, format);
+    return room === 'wide' ? all : all.filter(({ id }) => BESIDE.includes(id));
+  }, [room, t, format]);
 }
 
 type Say = ReturnType<typeof useText>;
 
 function wideColumns(t: Say, format: Format): Column<OrderRow>[] {
   return [
-    { id: 'number', title: t('column.number'), width: '116px', cell: (row) => <OrderNumber row={row} /> },
+    { id: 'number', title: t('column.number'), width: '128px', cell: (row) => <OrderNumber row={row} /> },
     {
       id: 'status',
       title: t('column.status'),
-      width: 'minmax(150px, 0.9fr)',
-      cell: (row) => <StatusChip status={row.status} held={row.onHold} />,
+      width: '156px',
+      cell: (row) => <StatusChip status={row.status} />,
     },
-    { id: 'buyer', title: t('column.buyer'), width: 'minmax(140px, 1.2fr)', cell: (row) => row.buyer.name },
+    { id: 'buyer', title: t('column.buyer'), width: 'minmax(120px, 1.2fr)', cell: (row) => row.buyer.name },
     { id: 'files', title: t('column.files'), width: 'minmax(150px, 1.4fr)', cell: (row) => <Files row={row} /> },
     {
       id: 'due',
@@ -34,7 +42,7 @@ function wideColumns(t: Say, format: Format): Column<OrderRow>[] {
     {
       id: 'total',
       title: t('column.total'),
-      width: '124px',
+      width: '138px',
       numeric: true,
       cell: (row) => (row.total ? format.money(row.total) : <span className="fl-soft">–</span>),
     },
@@ -47,7 +55,7 @@ function wideColumns(t: Say, format: Format): Column<OrderRow>[] {
     {
       id: 'placed',
       title: t('column.placed'),
-      width: '112px',
+      width: '138px',
       cell: (row) => (
         <time dateTime={row.placedAt} title={format.dateTime(row.placedAt)} className="fl-soft">
           {format.relative(row.placedAt)}
@@ -67,15 +75,15 @@ function phoneColumns(t: Say, format: Format): Column<OrderRow>[] {
         <div className="crm-phone-row">
           <div>
             <OrderNumber row={row} />
-            <StatusChip status={row.status} held={row.onHold} />
+            <StatusChip status={row.status} />
           </div>
           <div>
             <span>{row.buyer.name}</span>
-            <span className="fl-numeric">{row.total ? format.money(row.total) : '–'}</span>
+            {row.total && <span className="fl-numeric">{format.money(row.total)}</span>}
           </div>
           <div className="fl-soft">
             <Files row={row} />
-            <DueDate dueAt={row.dueAt} status={row.status} />
+            {row.dueAt && <DueDate dueAt={row.dueAt} status={row.status} />}
           </div>
         </div>
       ),
@@ -90,18 +98,18 @@ function OrderNumber({ row }: { row: OrderRow }) {
       <Link to="/orders/$orderId" params={{ orderId: row.id }} onClick={(event) => event.stopPropagation()}>
         {row.number}
       </Link>
-      {row.rush && (
-        <span title={t('flag.rush')} className="crm-rush">
-          <Icon name="flame" size={15} />
-          <span className="crm-hidden">{t('flag.rush')}</span>
-        </span>
-      )}
-      {row.openConflicts > 0 && (
-        <span title={t('flag.conflict')} className="crm-conflict">
-          <Icon name="alert" size={15} />
-          <span className="crm-hidden">{t('flag.conflict')}</span>
-        </span>
-      )}
+      {row.rush && <Flag icon="flame" tone="bad" name={t('flag.rush')} />}
+      {row.onHold && <Flag icon="pause" tone="wait" name={t('flag.hold')} />}
+      {row.openConflicts > 0 && <Flag icon="alert" tone="wait" name={t('flag.conflict')} />}
+    </span>
+  );
+}
+
+function Flag({ icon, tone, name }: { icon: IconName; tone: 'bad' | 'wait'; name: string }) {
+  return (
+    <span title={name} className={`crm-flag-${tone}`}>
+      <Icon name={icon} size={15} />
+      <span className="crm-hidden">{name}</span>
     </span>
   );
 }
