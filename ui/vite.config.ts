@@ -29,7 +29,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
-    rolldownOptions: { input: pages },
+    rolldownOptions: {
+      input: pages,
+      treeshake: {
+        // Components only declare; a face that does not use one does not carry it. Styles are there for their effect.
+        moduleSideEffects: [{ test: /[\\/]ui[\\/](kit|viewer)[\\/](?!styles)[\w.-]+\.tsx?$/, sideEffects: false }],
+      },
+    },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': process.env.FORGELINE_ORIGIN ?? 'http://127.0.0.1:8080' } },
