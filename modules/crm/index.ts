@@ -6,6 +6,7 @@ import { liveChanges } from '#platform/live';
 import type { Log, Metrics } from '#platform/telemetry';
 import { routes } from './http.ts';
 import { listen } from './listen.ts';
+import { freshness } from './store-orders.ts';
 
 export interface CrmNeeds {
   sql: Sql;
@@ -19,8 +20,14 @@ export interface CrmNeeds {
 }
 
 /** The sellers' room: a read model of every order, and what sellers add to it. */
-export function crm({ sql, bus, clock, log, rooms, timeZone }: CrmNeeds): Room {
+export function crm({ sql, bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
   const live = liveChanges({ sql, room: 'crm', log });
+  metrics.gauge({
+    name: 'read_model_lag_seconds',
+    help: 'Age of the oldest event that the read model has still to show',
+    labelNames: ['model'],
+    collect: async (gauge) => gauge.set({ model: 'crm' }, await lagSeconds(sql, clock)),
+  });
   listen({ bus, sql, live });
   return {
     name: 'crm',
@@ -28,4 +35,8 @@ export function crm({ sql, bus, clock, log, rooms, timeZone }: CrmNeeds): Room {
     start: async () => live.start?.(),
     stop: async () => live.stop?.(),
   };
+}
+
+async function lagSeconds(sql: Sql, clock: Clock): Promise<number> {
+  return Math.max(0, clock.now() - Date.parse(await freshness(sql))) / 1000;
 }

@@ -40,6 +40,9 @@ before(async () => {
 });
 after(() => database.close());
 
+const DONE = ['shipped', 'closed', 'cancelled', 'rejected'];
+const rank = (row: OrderRow) => (DONE.includes(row.status) ? '2' : row.rush ? '0' : '1');
+
 /** What the list should hold, worked out without SQL. */
 function expected(query: OrdersQuery): string[] {
   const statuses = query.status?.split(',') ?? [];
@@ -56,7 +59,7 @@ function expected(query: OrdersQuery): string[] {
       (query.q === undefined || `${row.number} ${row.buyer.name} ${row.files}`.toLowerCase().includes(query.q)),
   );
   const key = (row: OrderRow) =>
-    query.sort === 'urgent' ? [row.rush ? '0' : '1', row.dueAt ?? 'z', row.placedAt, row.id] : [row.placedAt, row.id];
+    query.sort === 'urgent' ? [rank(row), row.dueAt ?? 'z', row.placedAt, row.id] : [row.placedAt, row.id];
   const sign = query.sort === 'urgent' ? 1 : -1;
   return matching
     .map((row) => ({ id: row.id, key: key(row).join(' ') }))

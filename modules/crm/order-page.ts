@@ -86,7 +86,7 @@ const Time = Type.String({ pattern: '^(infinity|\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z)$
 const Uuid = Type.String({ format: 'uuid' });
 const isNewest = Compile(Type.Tuple([Type.Literal('newest'), Time, Uuid]));
 const isUrgent = Compile(
-  Type.Tuple([Type.Literal('urgent'), Type.Integer({ minimum: 0, maximum: 1 }), Time, Time, Uuid]),
+  Type.Tuple([Type.Literal('urgent'), Type.Integer({ minimum: 0, maximum: 2 }), Time, Time, Uuid]),
 );
 
 function writeCursor(after: After): string {

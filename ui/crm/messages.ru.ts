@@ -26,7 +26,7 @@ export const ru: Record<keyof typeof en, string> = {
   'filter.nobodys': 'Ничьи',
   'filter.rush': 'Вне очереди',
   'filter.overdue': 'Просрочены',
-  'filter.hold': 'Приостановлены',
+  'filter.hold': 'На паузе',
   'filter.source': 'Откуда заказы',
   'filter.one_buyer': 'Один клиент',
   'filter.clear': 'Показать все заказы',
@@ -51,7 +51,7 @@ export const ru: Record<keyof typeof en, string> = {
   'list.shown': '{count, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}',
   'list.shown_more':
     '{count, plural, one {Показан # заказ} few {Показаны # заказа} many {Показано # заказов} other {Показано # заказа}}, ниже есть ещё',
-  'list.as_of': 'На {at}',
+  'list.as_of': 'Данные на {at}',
   'column.order': 'Заказ',
   'column.number': 'Номер',
   'column.status': 'Статус',

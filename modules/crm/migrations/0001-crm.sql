@@ -23,8 +23,9 @@ create table order_row (
   assignee_name text,
   -- Lower case: number, buyer, reference, file names.
   search text not null,
-  -- Urgent first is (rank, due_key, placed_at, id) ascending: rush before the rest, no date after every date.
-  rank smallint not null generated always as (case when rush then 0 else 1 end) stored,
+  -- Urgent first is (rank, due_key, placed_at, id) ascending: rush before the rest, what is done last; no date after every date.
+  rank smallint not null generated always as (
+    case when status in ('shipped', 'closed', 'cancelled', 'rejected') then 2 when rush then 0 else 1 end) stored,
   due_key timestamptz not null generated always as (coalesce(due_at, 'infinity'::timestamptz)) stored
 );
 
