@@ -8,23 +8,23 @@ export interface WakeSignal {
 
 export function wakeSignal(): WakeSignal {
   let signals = 0;
-  let waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   return {
     wake() {
       signals++;
-      const woken = waiting;
-      waiting = [];
-      for (const resolve of woken) resolve();
+      for (const resolve of waiting) resolve();
     },
     count: () => signals,
     after(count, timeoutMs) {
       if (signals > count) return Promise.resolve();
       return new Promise((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        waiting.push(() => {
+        const go = () => {
           clearTimeout(timer);
+          waiting.delete(go);
           resolve();
-        });
+        };
+        const timer = setTimeout(go, timeoutMs);
+        waiting.add(go);
       });
     },
   };
