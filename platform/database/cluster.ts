@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -18,6 +18,18 @@ function passwordFile(folder: string): string {
   return join(folder, 'admin.password');
 }
 
+const UNFINISHED = 'cluster.new-';
+
+function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(UNFINISHED))) {
+    try {
+      rmSync(join(folder, name), { recursive: true });
+    } catch {
+      // Still being written to; the next new cluster finds it.
+    }
+  }
+}
+
 interface NewCluster {
   folder: string;
   cluster: string;
@@ -27,11 +39,13 @@ interface NewCluster {
   owner: number | undefined;
 }
 
-/** Runs initdb beside the final place and renames: a cluster that is there is a whole one. */
+/**
+ * Runs initdb beside the final place and renames: a cluster that is there is a whole one. The place is new each time, for the
+ * initdb of a process that was killed may still be writing to the last one.
+ */
 export async function createCluster({ folder, cluster, admin, command, owner }: NewCluster): Promise<void> {
-  const unfinished = `${cluster}.new`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
+  removeUnfinished(folder);
+  const unfinished = mkdtempSync(join(folder, UNFINISHED));
   if (owner !== undefined) chownSync(unfinished, owner, owner);
   writeFileSync(passwordFile(folder), `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   const [program, ...prefix] = command;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { type TestDatabase, testDatabase } from '#platform/testing';
-import type { Sql } from './index.ts';
+import { openDatabase, type Sql } from './index.ts';
 
 let db: TestDatabase;
 let sql: Sql;
@@ -41,6 +42,47 @@ test('json is parsed and written as it is', async () => {
   assert.deepEqual(row?.['body'], body);
 });
 
+test('arrays go there and back, of every type that the rooms use', async () => {
+  const values = {
+    text: ['plain', '', 'a "quoted" \\ one', '{brace, comma}', 'NULL', null, 'ё\n'],
+    uuid: ['0190a000-0000-7000-8000-000000000000'],
+    int4: [1, -2, null],
+    int8: [9007199254740991],
+    float8: [0.1],
+    numeric: ['0.10'],
+    timestamptz: ['2026-01-31T08:00:00.120000Z'],
+    date: ['2026-01-31'],
+    jsonb: [{ a: 'b "c"', d: [1] }, 'text', 1],
+    xid8: ['18446744073709551615'],
+  };
+  for (const [type, value] of Object.entries(values)) {
+    const [row] = await sql`select ${value as never}::${sql.unsafe(`${type}[]`)} as back`;
+    assert.deepEqual(row?.['back'], value, type);
+  }
+  const [row] = await sql`select array[[1, 2], [3, 4]] as nested, '{}'::text[] as none`;
+  assert.deepEqual(row, {
+    nested: [
+      [1, 2],
+      [3, 4],
+    ],
+    none: [],
+  });
+  assert.equal((await sql`select 1 where 'b' = any (${['a', 'b']})`).length, 1);
+});
+
+test('any text survives in an array', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.option(fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', '')))),
+      async (list) => {
+        const [row] = await sql`select ${list}::text[] as list`;
+        assert.deepEqual(row?.['list'], list);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
 test('a throw undoes the transaction; in a nested one only what was nested', async () => {
   const entries = async () => (await sql<{ n: number }[]>`select n from entry order by n`).map(({ n }) => n);
   await sql.begin(async (tx) => {
@@ -52,16 +94,35 @@ test('a throw undoes the transaction; in a nested one only what was nested', asy
     await assert.rejects(nested, /undo/);
   });
   assert.deepEqual(await entries(), [1]);
+});
 
-  const connection = await sql.reserve();
-  const refused = connection.begin(async (tx) => {
-    await tx`delete from entry`;
-    throw new Error('undo');
+test('a connection that is cut in a transaction fails that transaction, and nothing else', async () => {
+  const admin = openDatabase({ url: db.adminUrl, room: 'test' });
+  const cut = (pid: number) => admin.sql`select pg_terminate_backend(${pid}, 1000)`;
+  const cutWhile = (work: (tx: Sql) => Promise<unknown>) =>
+    sql.begin(async (tx) => {
+      const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      const working = work(tx);
+      await Promise.allSettled([working, cut(row!.pid)]);
+      await tx`select 1`;
+    });
+  for (let round = 0; round < 5; round++) {
+    await assert.rejects(cutWhile((tx) => tx`select pg_sleep(${10 + round})`));
+    await assert.rejects(cutWhile((tx) => tx.begin((inner) => inner`select pg_sleep(10)`)));
+    await assert.rejects(cutWhile(async () => {}));
+  }
+  // postgres.js tells a connection's last error once more to the first query after it has reconnected.
+  await Promise.allSettled(Array.from({ length: 40 }, () => sql`select 1`));
+  assert.equal((await sql`select 1 as fine`)[0]?.['fine'], 1);
+  await admin.end();
+});
+
+test('a transaction that has ended is of no use', async () => {
+  let kept: Sql;
+  await sql.begin(async (tx) => {
+    kept = tx;
   });
-  await assert.rejects(refused, /undo/);
-  await connection.begin((tx) => tx`insert into entry values (3)`);
-  connection.release();
-  assert.deepEqual(await entries(), [1, 3]);
+  assert.throws(() => kept`select 1`, /has ended/);
 });
 
 test('platform.now() is the clock unless the session sets it', async () => {

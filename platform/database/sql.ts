@@ -1,4 +1,6 @@
 import postgres from 'postgres';
+import { PARSERS } from './parsers.ts';
+import { withTransactions } from './transaction.ts';
 
 type Queries = postgres.ISql<Record<never, never>>;
 
@@ -15,12 +17,6 @@ export interface Sql extends Queries {
   begin<T>(options: string, run: (tx: Sql) => Promise<T>): Promise<T>;
   /** On a connection of its own that comes back by itself; `onListen` runs after every (re)connect. Pools only. */
   listen(channel: string, onNotify: (payload: string) => void, onListen?: () => void): Listening;
-  /** One connection for session state (advisory locks); give it back with `release()`. Pools only. */
-  reserve(): Promise<ReservedSql>;
-}
-
-export interface ReservedSql extends Sql {
-  release(): void;
 }
 
 type Listening = ReturnType<postgres.Sql['listen']>;
@@ -50,10 +46,11 @@ export function openDatabase({ url, room, role = 'all', max = 10, log }: Databas
     max,
     connect_timeout: 10,
     types: PARSERS,
+    fetch_types: false,
     connection: { ...SESSION, application_name: `${role}/${room}` },
     onnotice: (notice) => log?.debug({ notice: notice['message'] }, 'The database notes'),
   });
-  return { sql: withNestedBegin(pool), end: () => pool.end({ timeout: 5 }) };
+  return { sql: withTransactions(pool), end: () => pool.end({ timeout: 5 }) };
 }
 
 /** Milliseconds. A forgotten transaction holds back every reader of the feed, hence the two last ones. */
@@ -63,69 +60,3 @@ const SESSION = {
   idle_in_transaction_session_timeout: 10_000,
   transaction_timeout: 30_000,
 } as const;
-
-/** Oids: 20 int8, 1082 date, 1114 timestamp, 1184 timestamptz. */
-const PARSERS = {
-  bigint: { to: 20, from: [20], serialize: (value: unknown) => String(value), parse: safeInteger },
-  date: { to: 1184, from: [1184], serialize: timeText, parse: isoMicroseconds },
-  plainTime: { to: 1114, from: [1082, 1114], serialize: timeText, parse: (text: string) => text },
-} as unknown as Record<string, postgres.PostgresType>;
-
-function safeInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a number; select it as text`);
-  return value;
-}
-
-function timeText(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value);
-}
-
-/** `2026-01-31 08:00:00.12+00` → `2026-01-31T08:00:00.120000Z`; infinity stays as it is. */
-function isoMicroseconds(text: string): string {
-  const parts = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text);
-  if (!parts) return text;
-  return `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}Z`;
-}
-
-/** postgres.js calls a nested transaction `savepoint`; here it is `begin` too, so that one type serves both. */
-function withNestedBegin(pool: postgres.Sql): Sql {
-  const begin = pool.begin.bind(pool) as (options: string, run: (tx: postgres.TransactionSql) => unknown) => unknown;
-  const reserve = pool.reserve.bind(pool);
-  return Object.assign(pool as unknown as Sql, {
-    begin: (...given: [Run] | [string, Run]) => {
-      const [options, run] = given.length === 1 ? ['', given[0]] : given;
-      return begin(options, (tx) => run(nested(tx)));
-    },
-    reserve: async () => onReserved((await reserve()) as unknown as ReservedSql),
-  }) as Sql;
-}
-
-type Run = (tx: Sql) => Promise<unknown>;
-
-function nested(tx: postgres.TransactionSql): Sql {
-  return Object.assign(tx, {
-    begin: (run: Run) => tx.savepoint((inner) => run(nested(inner))),
-  }) as unknown as Sql;
-}
-
-/** A reserved connection of postgres.js has no `begin` of its own. One transaction at a time, none nested. */
-function onReserved(connection: ReservedSql): ReservedSql {
-  let open = false;
-  const begin = async (run: Run) => {
-    if (open) throw new Error('A transaction is already open on this reserved connection');
-    open = true;
-    try {
-      await connection`begin`;
-      const result = await run(connection);
-      await connection`commit`;
-      return result;
-    } catch (error) {
-      await connection`rollback`;
-      throw error;
-    } finally {
-      open = false;
-    }
-  };
-  return Object.assign(connection, { begin }) as ReservedSql;
-}

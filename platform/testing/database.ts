@@ -76,20 +76,18 @@ function sharedServer(): Promise<TestServer> {
 /** Many test processes ask at once: the first builds, the others wait for its lock (held in the maintenance database). */
 async function buildTemplate(sql: Sql, serverUrl: string, rooms: RoomSpec[]): Promise<string> {
   const name = `template_${preparationFingerprint(rooms)}`;
-  const connection = await sql.reserve();
   try {
-    await connection`select pg_advisory_lock(${TEMPLATE_LOCK})`;
-    const [known] = await connection`select from pg_database where datname = ${name} and datistemplate`;
+    await sql`select pg_advisory_lock(${TEMPLATE_LOCK})`;
+    const [known] = await sql`select from pg_database where datname = ${name} and datistemplate`;
     if (known) return name;
-    await connection`drop database if exists ${connection(name)} with (force)`;
-    await connection`create database ${connection(name)}`;
+    await sql`drop database if exists ${sql(name)} with (force)`;
+    await sql`create database ${sql(name)}`;
     const passwords = Object.fromEntries(rooms.map((room) => [room.name, PASSWORD]));
     await prepareDatabase({ adminUrl: databaseUrl(serverUrl, name), rooms, passwords });
-    await connection`alter database ${connection(name)} is_template true`;
+    await sql`alter database ${sql(name)} is_template true`;
     return name;
   } finally {
-    await connection`select pg_advisory_unlock_all()`;
-    connection.release();
+    await sql`select pg_advisory_unlock_all()`;
   }
 }
 
