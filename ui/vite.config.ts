@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -21,7 +21,7 @@ const VIEWER_BUDGET = 200_000;
 export default defineConfig({
   root: here,
   base: '/',
-  plugins: [react(), sizeReport()],
+  plugins: [react(), sizeReport(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -79,6 +79,23 @@ function sizeReport(): Plugin {
         else if (file.name === 'scene') row('viewer, lazy', sizeOf(file.fileName), VIEWER_BUDGET);
       }
       if (over.length > 0) this.error(`over the size budget: ${over.join(', ')}`);
+    },
+  };
+}
+
+/** Leaves a `.br` and a `.gz` beside every script and style, so that the server never compresses. */
+function compressed(): Plugin {
+  return {
+    name: 'forgeline-compressed',
+    apply: 'build',
+    writeBundle({ dir }) {
+      const assets = join(dir!, 'assets');
+      for (const name of readdirSync(assets).filter((file) => /\.(js|css)$/.test(file))) {
+        const bytes = readFileSync(join(assets, name));
+        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+        writeFileSync(join(assets, `${name}.br`), brotliCompressSync(bytes, quality));
+        writeFileSync(join(assets, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+      }
     },
   };
 }

@@ -75,7 +75,7 @@ export const en = {
   'live.live_hint': 'Changes appear by themselves. Last sign of life: {age}',
   'live.stale_hint': 'What you see may be out of date. Connecting again by itself.',
   'sign_in.title': 'Sign in',
-  'sign_in.lead': 'Forgeline, made-to-order manufacturing',
+  'sign_in.lead': 'Made-to-order manufacturing',
   'sign_in.email': 'E-mail',
   'sign_in.password': 'Password',
   'sign_in.submit': 'Sign in',

@@ -77,7 +77,7 @@ export const ru: Record<KitKey, string> = {
   'live.live_hint': 'Изменения появляются сами. Последний сигнал: {age}',
   'live.stale_hint': 'Данные на экране могли устареть. Подключаемся снова сами.',
   'sign_in.title': 'Вход',
-  'sign_in.lead': 'Forgeline — производство на заказ',
+  'sign_in.lead': 'Производство на заказ',
   'sign_in.email': 'Электронная почта',
   'sign_in.password': 'Пароль',
   'sign_in.submit': 'Войти',

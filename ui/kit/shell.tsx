@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { LanguageSwitch, Mark } from './brand.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { useLiveState } from './live.ts';
 import { useKitText } from './messages.ts';
-import { type ColourScheme, useColourScheme, usePreferences } from './preferences.tsx';
+import { type ColourScheme, useColourScheme } from './preferences.tsx';
 import { useSession } from './session.tsx';
 import { useShortcuts, useShortcutWindows } from './shortcuts.tsx';
 import { useFormat } from './time-zone.ts';
@@ -69,18 +70,6 @@ export function Shell({ face, nav, signInTo, wide = false, children }: ShellProp
   );
 }
 
-/** Four strokes: an anvil's profile. */
-function Mark() {
-  return (
-    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className="fl-mark">
-      <path
-        d="M2 7h20v3.2c-3.8 0-6 1.3-6.6 3.600h-3.900L13 17h4v3H6v-3h3l1-3.200C6.6 13.6 3.6 11.4 2 7Z"
-        fill="currentColor"
-      />
-    </svg>
-  );
-}
-
 /** How fresh the screen is; nothing while no stream is open. */
 function Connection() {
   const t = useKitText();
@@ -102,21 +91,6 @@ function Connection() {
       <span className="fl-dot" aria-hidden="true" />
       <span className="fl-connection-word">{label}</span>
     </span>
-  );
-}
-
-function LanguageSwitch() {
-  const t = useKitText();
-  const { language, setLanguage } = usePreferences();
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a form's looks
-    <div role="group" aria-label={t('shell.language')} className="fl-language">
-      {(['ru', 'en'] as const).map((code) => (
-        <button key={code} type="button" aria-pressed={language === code} onClick={() => setLanguage(code)} lang={code}>
-          {code.toUpperCase()}
-        </button>
-      ))}
-    </div>
   );
 }
 

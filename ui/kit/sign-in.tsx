@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { LanguageSwitch, Mark } from './brand.tsx';
 import { PasswordField, TextField } from './fields.tsx';
 import { useKitText } from './messages.ts';
 import { InlineProblem } from './problems.tsx';
@@ -132,10 +133,15 @@ export function SignInPage(props: SignInProps) {
   const t = useKitText();
   return (
     <main className="fl-sign-in">
+      <p className="fl-brand">
+        <Mark size={28} />
+        Forgeline
+      </p>
       <div className="fl-card">
         <SignInForm {...props} />
       </div>
       <p className="fl-soft">{t('sign_in.lead')}</p>
+      <LanguageSwitch />
     </main>
   );
 }
