@@ -162,7 +162,12 @@ export function wiring(config: Config): Table<Products> {
     },
     verifier: {
       needs: ['rooms'],
-      make: ({ rooms }) => actorVerifier({ clock, keys: () => publishedKeys(rooms.identity) }),
+      make: ({ rooms }) =>
+        actorVerifier({
+          clock,
+          keys: () => publishedKeys(rooms.identity),
+          revocations: () => recentRevocations(rooms.identity),
+        }),
     },
     http: {
       needs: ['log', 'metrics', 'verifier', 'servers', 'schema'],
@@ -241,4 +246,9 @@ async function answers(room: RoomName, sql: Sql): Promise<string | null> {
 async function publishedKeys(client: RoomClient): Promise<JWK[]> {
   const { body } = await client.call<{ keys: JWK[] }>({ method: 'GET', path: '/api/internal/v1/identity/jwks' });
   return body.keys;
+}
+
+async function recentRevocations(client: RoomClient): Promise<PersonRevoked[]> {
+  const path = '/api/internal/v1/identity/revocations';
+  return (await client.call<{ items: PersonRevoked[] }>({ method: 'GET', path })).body.items;
 }

@@ -56,9 +56,14 @@ export async function identityUnderTest({
   const client = roomClient({ origin: () => first!.origin, log });
   const keys = async () => (await client.call<{ keys: JWK[] }>({ method: 'GET', path: `${BASE}/jwks` })).body.keys;
 
+  const revocations = async () => {
+    const path = `${BASE}/revocations`;
+    return (await client.call<{ items: PersonRevoked[] }>({ method: 'GET', path })).body.items;
+  };
+
   async function process(room: 'identity' | 'crm', house: (server: HttpServer) => IdentityRoom | null) {
     const metrics = createMetrics(ABOUT);
-    const verifier = actorVerifier({ keys, clock: systemClock });
+    const verifier = actorVerifier({ keys, revocations, clock: systemClock });
     const bus = openBus({ room, sql: database.sql(room), transport: postgresTransport(), log, metrics });
     bus.broadcast({ events: ['person.revoked'], handle: ({ data }) => verifier.revoke(data as PersonRevoked) });
     const server = httpServer({

@@ -110,3 +110,13 @@ test('a new key is found without a restart, and a known one holds while identity
   const fresh = actorVerifier({ keys, clock });
   await assert.rejects(fresh.verify((await second.signer.sign(actor)).token), /identity is away/);
 });
+
+test('a verifier that has just started knows what was revoked before', async () => {
+  const { signer, jwk } = await keyPair('a');
+  const { token } = await signer.sign(actor);
+  clock.time += 10;
+  const revoked = { personId: actor.id, credentials: [], before: new Date(clock.time).toISOString() };
+  const verifier = actorVerifier({ keys: async () => [jwk], revocations: async () => [revoked], clock });
+  await assert.rejects(verifier.verify(token), refused(true));
+  await verifier.verify((await signer.sign(actor)).token);
+});

@@ -35,13 +35,25 @@ interface Proven {
   expiresAt: number;
 }
 
+export interface VerifierOptions {
+  /** Identity's public keys. */
+  keys: () => Promise<JWK[]>;
+  /** What was revoked in the last minutes: a process that has just started did not hear it said. */
+  revocations?: () => Promise<PersonRevoked[]>;
+  clock: Clock;
+}
+
 /**
  * Proves actors by identity's published keys, without asking identity each time. What was proven is remembered until
  * it expires, so that a signature is checked once per token and not once per request.
  */
-export function actorVerifier({ keys, clock }: { keys: () => Promise<JWK[]>; clock: Clock }): ActorVerifier {
-  const keyRing = new KeyRing(keys, clock);
+export function actorVerifier({ keys, revocations: told, clock }: VerifierOptions): ActorVerifier {
   const revocations = new Revocations(clock);
+  // Nothing is proven before the first keys are here, hence nothing before the revocations.
+  const keyRing = new KeyRing(async () => {
+    for (const revoked of (await told?.()) ?? []) revocations.add(revoked);
+    return keys();
+  }, clock);
   const remembered = new Map<string, Proven>();
 
   function current(token: string): Proven | null {

@@ -8,7 +8,7 @@ import fastify, {
 } from 'fastify';
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { ActorVerifier } from '#platform/actor';
-import { newId } from '#platform/clock';
+import { randomId } from '#platform/clock';
 import type { Part } from '#platform/lifecycle';
 import type { Log, Metrics } from '#platform/telemetry';
 import { type Access, authenticate, requireAccess } from './access.ts';
@@ -121,7 +121,7 @@ function makeHttp({ log, trustedProxies }: HttpServerOptions): Http {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomId();
     },
     bodyLimit: BODY_LIMIT_BYTES,
     handlerTimeout: ANSWER_TIMEOUT_MS,
