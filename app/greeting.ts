@@ -3,7 +3,7 @@ import { DEMO_PASSWORD, DEMO_PEOPLE } from './demo/people.ts';
 import type { Products } from './wiring.ts';
 
 /** What a person who has just started the program wants to know: where to go, and who to be. */
-export async function greeting(config: Config, { identity }: Products): Promise<string> {
+export async function greeting(config: Config, products: Products): Promise<string> {
   const origin = config.publicOrigin;
   const lines = [
     '',
@@ -15,8 +15,7 @@ export async function greeting(config: Config, { identity }: Products): Promise<
     `  API   ${origin}/api/external/v1/openapi.json`,
     '',
   ];
-  const link = await identity.room.firstAdminLink();
-  if (link) lines.push('  Become the first administrator by this link, once:', `  ${link}`, '');
+  lines.push(await firstAdmin(products));
   if (config.demo) {
     lines.push(`  Demo sign-ins, all with the password "${DEMO_PASSWORD}":`);
     for (const { email, roles, face } of Object.values(DEMO_PEOPLE)) {
@@ -27,4 +26,10 @@ export async function greeting(config: Config, { identity }: Products): Promise<
   const log = config.logFile ? `, log in ${config.logFile}` : '';
   lines.push(`  Data in ${config.dataDir}${log}. Ctrl-C stops everything.`, '');
   return lines.join('\n');
+}
+
+/** The one-time link while there is no administrator, else nothing. */
+export async function firstAdmin({ identity }: Pick<Products, 'identity'>): Promise<string> {
+  const link = await identity.room.firstAdminLink();
+  return link ? `  Become the first administrator by this link, once:\n  ${link}\n` : '';
 }
