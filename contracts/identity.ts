@@ -78,7 +78,7 @@ export const Person = Type.Object(
     /** True until this person has signed up. */
     guest: Type.Boolean(),
   },
-  { $id: 'Person', ...closed },
+  { $id: 'Account', ...closed },
 );
 export type Person = Static<typeof Person>;
 

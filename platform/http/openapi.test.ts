@@ -86,3 +86,11 @@ test('the document is served, and making it again gives the same text', async ()
   assert.equal(served, JSON.stringify(await openApi(made.http, 'internal')));
   await made.stop!();
 });
+
+test('two schemas of one name are told, not mixed up', async () => {
+  const { http } = await server();
+  const Other = Type.Object({ name: Type.String() }, { $id: 'Thing', ...closed });
+  const schema = { body: Other };
+  http.post('/api/internal/v1/others', { config: { access: 'public' }, schema }, async () => ({}));
+  await assert.rejects(openApi(http, 'internal'), /Two schemas are called Thing/);
+});

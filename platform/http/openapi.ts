@@ -120,6 +120,8 @@ class Components {
     const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, this.named(value)]));
     const id = inside['$id'];
     if (typeof id !== 'string') return inside;
+    const known = this.#byId.get(id);
+    if (known && JSON.stringify(known) !== JSON.stringify(inside)) throw new Error(`Two schemas are called ${id}`);
     this.#byId.set(id, inside);
     return { $ref: `${id}#` };
   }
