@@ -22,6 +22,11 @@ export const Actor = Type.Object(
 );
 export type Actor = Static<typeof Actor>;
 
+/** Whose models, quotes and orders the actor's are: a partner's people and keys act for their client, others for themselves. */
+export function tenantOf({ id, clientId }: Pick<Actor, 'id' | 'clientId'>): string {
+  return clientId ?? id;
+}
+
 /** POST /api/internal/v1/identity/token, with the session cookie and the CSRF header: a token for `Authorization: Bearer`. */
 export const TokenAnswer = Type.Object(
   { token: Type.String(), expiresAt: IsoTime, actor: Actor },

@@ -256,8 +256,8 @@ export const PRICING_ERRORS = errorCatalogue({
   },
   'quote.not_cancellable': {
     status: 409,
-    title: 'The quote is finished, there is nothing to cancel',
-    hint: 'Leave it: a quote that is not ordered expires by itself.',
+    title: 'The quote is finished, or an order waits for it',
+    hint: 'Leave it: a quote that is not ordered expires by itself. To stop an order, cancel the order.',
   },
   'pricing.backlog_full': {
     status: 429,

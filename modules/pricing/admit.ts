@@ -1,4 +1,4 @@
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import { PRICING_ERRORS } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
 import { Fault } from '#platform/http';
@@ -17,7 +17,7 @@ const LONGEST_RETRY_AFTER_SECONDS = 300;
  * @throws Fault `pricing.backlog_full` (429) or `pricing.overloaded` (503), both with Retry-After
  */
 export async function admit(sql: Sql, actor: Actor, rules: PricingRules): Promise<Lane> {
-  const backlog = await backlogOf(sql, actor.id);
+  const backlog = await backlogOf(sql, tenantOf(actor));
   refuseFull(backlog, rules);
   if (!actor.roles.includes('partner')) return 'interactive';
   return backlog.ofTenant >= rules.bulkFrom ? 'bulk' : 'partner';

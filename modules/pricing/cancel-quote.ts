@@ -14,6 +14,8 @@ import { cancelUnwanted } from './store-queue.ts';
 export async function cancelQuote(desk: Desk, actor: Actor, id: string): Promise<Quote> {
   const known = await findQuote(desk.sql, id);
   if (!known || !mayRead(actor, known.tenant)) throw new Fault(PRICING_ERRORS['quote.not_found']);
+  // An order waits for it: whoever wants no price cancels the order.
+  if (known.orderId) throw new Fault(PRICING_ERRORS['quote.not_cancellable'], { members: { state: known.state } });
   const quote = await desk.sql.begin((tx) => withdraw(tx, known));
   if (quote.state !== 'cancelled') {
     throw new Fault(PRICING_ERRORS['quote.not_cancellable'], { members: { state: quote.state } });

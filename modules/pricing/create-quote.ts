@@ -1,4 +1,4 @@
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import type { Order, Specification } from '#contracts/orders';
 import { PRICING_ERRORS, type Quote, type RequestQuote } from '#contracts/pricing';
 import { isoTime, newId } from '#platform/clock';
@@ -15,7 +15,7 @@ import { findModels, insertQuote, livePriceList, type UploadedModel } from './st
 import { areAskedFor, lockOutcomes } from './store-queue.ts';
 
 /**
- * Prices models of the actor (a seller: of anybody): at once where their geometry is known, else when it is.
+ * Prices models of the actor's tenant (a seller: of anybody): at once where their geometry is known, else when it is.
  * @throws Fault `quote.model_unknown`, `quote.material_unknown`, `pricing.backlog_full`
  */
 export async function createQuote(desk: Desk, actor: Actor, request: RequestQuote): Promise<Quote> {
@@ -32,7 +32,7 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
   }));
   const lane = await laneFor(desk, actor, items);
   const { currency, leadTier, rush = false } = request;
-  const asked = { id: newId(desk.clock), tenant: actor.id, orderId: null, items, currency, leadTier, rush };
+  const asked = { id: newId(desk.clock), tenant: tenantOf(actor), orderId: null, items, currency, leadTier, rush };
   const quote = await desk.sql.begin((tx) =>
     writeQuote(desk, tx, { ...asked, kernelVersion: KERNEL_VERSION }, { list, lane, orderVersion: null }),
   );
@@ -43,7 +43,7 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
 /** A quote for models that are in the queue anyway is never turned away. */
 async function laneFor(desk: Desk, actor: Actor, items: readonly { specification: Specification }[]): Promise<Lane> {
   const hashes = items.map(({ specification }) => specification.sha256);
-  if (await areAskedFor(desk.sql, actor.id, hashes, KERNEL_VERSION)) return 'interactive';
+  if (await areAskedFor(desk.sql, tenantOf(actor), hashes, KERNEL_VERSION)) return 'interactive';
   return admit(desk.sql, actor, desk.rules);
 }
 

@@ -1,4 +1,4 @@
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import type { Blobs } from '#platform/blobs';
 import { appendEvents, type Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
@@ -55,7 +55,7 @@ function quoteAttributes({ id, orderId }: StoredQuote['quote']): Record<string, 
 
 const STAFF = new Set(['seller', 'lead_seller', 'admin']);
 
-/** Sellers and admins see everybody's models and quotes; others their own. */
+/** Sellers and admins see everybody's models and quotes; others those of their tenant, and what they made as themselves before. */
 export function mayRead(actor: Actor, tenant: string): boolean {
-  return actor.id === tenant || actor.roles.some((role) => STAFF.has(role));
+  return tenantOf(actor) === tenant || actor.id === tenant || actor.roles.some((role) => STAFF.has(role));
 }

@@ -3,17 +3,31 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Blobs } from '#platform/blobs';
+import { BlobError, type Blobs } from '#platform/blobs';
 
-/** Runs `use` with a path to the blob's bytes: the blob itself on a local disk, else a copy that is removed afterwards. */
+/** The blob store does not answer: nobody knows anything about the file. */
+export class StoreAway extends Error {
+  override name = 'StoreAway';
+}
+
+/** Runs `use` with a path to the blob's bytes: the blob itself on a local disk, else a copy that is removed afterwards. Throws StoreAway. */
 export async function withLocalFile<T>(blobs: Blobs, sha256: string, use: (path: string) => Promise<T>): Promise<T> {
   if (blobs.path) return use(blobs.path(sha256));
   const folder = await mkdtemp(join(tmpdir(), 'forgeline-model-'));
   try {
     const copy = join(folder, 'model');
-    await pipeline(await blobs.get(sha256), createWriteStream(copy));
+    await download(blobs, sha256, copy);
     return await use(copy);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function download(blobs: Blobs, sha256: string, to: string): Promise<void> {
+  try {
+    await pipeline(await blobs.get(sha256), createWriteStream(to));
+  } catch (cause) {
+    if (cause instanceof BlobError) throw cause;
+    throw new StoreAway(`The bytes of ${sha256} could not be fetched`, { cause });
   }
 }

@@ -6,7 +6,7 @@ import type { Role } from '#contracts/basics';
 import type { Envelope } from '#contracts/events';
 import type { Actor } from '#contracts/identity';
 import type { Model, Quote, RequestQuote } from '#contracts/pricing';
-import { diskBlobs } from '#platform/blobs';
+import { type Blobs, diskBlobs } from '#platform/blobs';
 import { openBus, postgresTransport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import { httpServer } from '#platform/http';
@@ -113,8 +113,8 @@ export async function pricingUnderTest(changed: Partial<PricingRules> = {}) {
       await orders`insert into bus.feed (topic, key, body) values (${type}, ${key}, ${orders.json(data as never)})`;
       bus.hint();
     },
-    async startWorker(threads = 1): Promise<Part> {
-      const worker = pricingWorker({ sql, blobs, clock: systemClock, log, metrics, threads, rules });
+    async startWorker(threads = 1, store: Blobs = blobs): Promise<Part> {
+      const worker = pricingWorker({ sql, blobs: store, clock: systemClock, log, metrics, threads, rules });
       await worker.start!();
       workers.push(worker);
       return worker;

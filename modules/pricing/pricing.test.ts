@@ -408,6 +408,20 @@ describe('orders without a price', () => {
     );
   });
 
+  test('keep their calculation: an order that waits for a price is cancelled as an order', async () => {
+    const model: Model = { ...(await measured(customer, RING.stl)), sha256: 'e'.repeat(64) };
+    const placed = order(customer, model);
+    await publish(placed);
+    const [quote] = await eventually(
+      () => toldOf(placed.id),
+      (quotes) => quotes.length > 0,
+    );
+    const refused = await room.call<Refused>(customer, 'DELETE', `/quotes/${quote!.id}`);
+    assert.equal(refused.status, 409);
+    assert.equal(refused.body.code, 'quote.not_cancellable');
+    assert.ok(isPending(await room.findQuote(customer, quote!.id)));
+  });
+
   test('that are cancelled free their place in the queue', async () => {
     // Nobody has uploaded these bytes: the job waits, because its file is not there and it is tried again.
     const model: Model = { ...(await measured(customer, RING.stl)), sha256: 'f'.repeat(64) };
@@ -423,6 +437,20 @@ describe('orders without a price', () => {
       ({ state }) => state === 'cancelled',
     );
   });
+});
+
+test('a partner’s people and keys share their client’s models and quotes, and see no other client’s', async () => {
+  const clientId = newId();
+  const person: Actor = { ...room.actor('partner'), clientId };
+  const key: Actor = { ...room.actor('partner'), id: clientId, clientId };
+  const foreign: Actor = { ...room.actor('partner'), clientId: newId() };
+  const model = await measured(person, RING.stl);
+  const { status, body } = await room.quote(key, request([model]));
+  assert.equal(status, 201);
+  assert.equal(body.tenant, clientId);
+  assert.equal((await room.findQuote(person, body.id)).id, body.id);
+  assert.equal((await room.call(foreign, 'GET', `/quotes/${body.id}`)).status, 404);
+  assert.equal((await room.call(foreign, 'GET', `/models/${model.id}`)).status, 404);
 });
 
 test('the catalogue says what may be asked for, and that its rates are examples', async () => {

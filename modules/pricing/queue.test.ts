@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Actor } from '#contracts/identity';
 import type { Quote, RequestQuote } from '#contracts/pricing';
+import { s3Blobs } from '#platform/blobs';
 import { newId } from '#platform/clock';
 import type { Part } from '#platform/lifecycle';
 import { makeRing } from './geometry/index.ts';
@@ -245,6 +246,34 @@ describe('limits', () => {
     const [job] = await room.sql<[{ attempts: number }]>`select attempts from job`;
     assert.equal(job.attempts, RULES.attempts);
   });
+});
+
+test('an outage of the blob store sets no model aside, however long it lasts', async () => {
+  const customer = room.actor('customer');
+  const { body } = await room.quote(customer, await uploaded(customer, variant(RING.stl)));
+  const nobodyListens = {
+    endpoint: 'http://127.0.0.1:1',
+    bucket: 'b',
+    region: 'r',
+    accessKeyId: 'k',
+    secretAccessKey: 's',
+  };
+  const cutOff = await room.startWorker(1, s3Blobs(nobodyListens));
+  // A lease and a postponement raise the fence by one each.
+  const fenceOfRuns = 2 * (RULES.attempts + 1);
+  await eventually(
+    () => room.sql<[{ fence: number }]>`select fence from job`,
+    ([job]) => job.fence >= fenceOfRuns,
+  );
+  await cutOff.stop!();
+  assert.equal((await room.findQuote(customer, body.id)).state, 'calculating');
+  const worker = await room.startWorker();
+  const quote = await eventually(
+    () => room.findQuote(customer, body.id),
+    (found) => !isPending(found),
+  );
+  await worker.stop!();
+  assert.equal(quote.state, 'ready');
 });
 
 describe('workers that are killed', () => {

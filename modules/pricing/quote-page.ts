@@ -1,4 +1,4 @@
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import { type Model, PRICING_ERRORS, type Quote } from '#contracts/pricing';
 import { Fault } from '#platform/http';
 import { type Desk, mayRead } from './desk.ts';
@@ -27,7 +27,8 @@ async function withPlace(desk: Desk, quote: Quote): Promise<Quote> {
  */
 export async function modelPage(desk: Desk, actor: Actor, id: string): Promise<Model> {
   const found = await findModelView(desk.sql, id, KERNEL_VERSION);
-  const isTheirs = found && (mayRead(actor, found.tenant) || (await isQuoted(desk.sql, actor.id, found.model.sha256)));
+  const isTheirs =
+    found && (mayRead(actor, found.tenant) || (await isQuoted(desk.sql, tenantOf(actor), found.model.sha256)));
   if (!isTheirs) throw new Fault(PRICING_ERRORS['model.not_found']);
   return found.model;
 }

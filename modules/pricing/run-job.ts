@@ -6,7 +6,7 @@ import { type Log, span } from '#platform/telemetry';
 import { AnalysisFailed, type AnalysisPool } from './analysis-pool.ts';
 import { announceQuotes, publishQuote } from './desk.ts';
 import type { Problem } from './judge-item.ts';
-import { withLocalFile } from './local-file.ts';
+import { StoreAway, withLocalFile } from './local-file.ts';
 import { settleQuote } from './quote.ts';
 import type { PricingRules } from './rules.ts';
 import { findPriceList, lockPendingQuotes, updateQuote } from './store.ts';
@@ -80,7 +80,8 @@ async function leave({ sql, log, rules, stopping }: Bench, job: LeasedJob, error
     return 'given_back';
   }
   log.warn({ err: error, sha256: job.sha256, event: 'pricing.postponed' }, 'A job failed; it is tried again');
-  await postpone(sql, job, rules.pauseMs * job.attempts);
+  // An outage of the store says nothing about the file: it must not set aside every model that waits.
+  await postpone(sql, job, { pauseMs: rules.pauseMs * job.attempts, counts: !(error instanceof StoreAway) });
   return 'postponed';
 }
 

@@ -168,10 +168,14 @@ export async function giveBack(sql: Sql, job: LeasedJob): Promise<void> {
     where id = ${job.id} and fence = ${job.fence} and state = 'running'`;
 }
 
-/** Leaves a job to the reaper after a pause: its run failed for a reason that may pass. It counts as an attempt. */
-export async function postpone(sql: Sql, job: LeasedJob, pauseMs: number): Promise<void> {
+/** Leaves a job to the reaper after a pause: its run failed for a reason that may pass. `counts`: as an attempt. */
+export async function postpone(
+  sql: Sql,
+  job: LeasedJob,
+  { pauseMs, counts }: { pauseMs: number; counts: boolean },
+): Promise<void> {
   await sql`
-    update job set fence = fence + 1, lease_until = platform.now() + ${pauseMs}::float8 * interval '1 ms'
+    update job set fence = fence + 1, attempts = attempts - ${counts ? 0 : 1}, lease_until = platform.now() + ${pauseMs}::float8 * interval '1 ms'
     where id = ${job.id} and fence = ${job.fence} and state = 'running'`;
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import { MODEL_REFUSALS, type Model, PRICING_ERRORS } from '#contracts/pricing';
 import { BlobError } from '#platform/blobs';
 import { newId } from '#platform/clock';
@@ -22,7 +22,7 @@ export async function uploadModel(desk: Desk, actor: Actor, fileName: string, bo
   const stored = await store(desk, body);
   await refuseOtherFiles(desk, stored);
   const id = newId(desk.clock);
-  const tenant = actor.id;
+  const tenant = tenantOf(actor);
   await desk.sql.begin(async (tx) => {
     await requestAnalysis(tx, { tenant, lane, ...stored });
     await insertModel(tx, { id, tenant, fileName: name, ...stored });
