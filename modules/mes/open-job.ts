@@ -17,7 +17,10 @@ export interface JobWish {
 /** Opens a job of a locked item; its first operation is in the queue at once. Returns the job's id. */
 export async function openJob(work: Work, itemId: string, wish: JobWish): Promise<string> {
   const route = await routeOfItem(work, await readItem(work.tx, itemId));
-  const operations = planJob(route, wish.quantity, wish.fromStep).map((operation) => ({ ...operation, id: newId() }));
+  const plan = planJob(route, wish.quantity, wish.fromStep);
+  // Sorted ids keep the steps of one job in order wherever nothing else tells operations apart.
+  const ids = plan.map(() => newId()).sort();
+  const operations = plan.map((operation, index) => ({ ...operation, id: ids[index]! }));
   const job = { id: newId(), itemId, kind: wish.kind, parentJobId: wish.parentJobId, reason: wish.reason };
   const because = { name: wish.kind, by: work.by, text: wish.reason };
   const added: Change[] = await insertJob(work.tx, job, operations, because);

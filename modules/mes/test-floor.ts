@@ -22,6 +22,7 @@ export interface Asked<T> {
 
 /** The room as a process has it: real PostgreSQL, real bus, real HTTP. */
 export interface TestFloor {
+  origin: string;
   sql: Sql;
   actors: TestActors;
   /** Requests that reached the orders room: `pack` or `ship` with its body; what it answers is set by `answerOrders`. */
@@ -77,6 +78,7 @@ export async function startFloor({ claimMinutes = 30 } = {}): Promise<TestFloor>
   await server.start?.();
 
   return {
+    origin: server.origin,
     sql,
     actors,
     ordersAsked: orders.asked,

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Board, OperationRow, Operators } from '#contracts/mes';
-import { Dialog, ErrorNotice, Loading, useApi, useFormat, useLanguage, useToasts } from '#ui/kit';
+import { Chip, Dialog, ErrorNotice, Loading, useApi, useFormat, useLanguage, useToasts } from '#ui/kit';
 import { clockText } from './clock-text.ts';
 import { Due } from './due.tsx';
 import { OperationStateChip } from './job-kind.tsx';
@@ -73,9 +73,21 @@ function CentreCard({ centre, names, reassign }: CentreCardProps) {
         <Figure name={t('board.ready')} value={centre.ready} />
         <Figure name={t('board.in_work')} value={centre.inWork.length} />
         <Figure name={t('board.waiting')} value={centre.waiting} />
-        <Figure name={t('board.held')} value={centre.held} tone={centre.held > 0 ? 'wait' : ''} />
-        <Figure name={t('board.late')} value={centre.late} tone={centre.late > 0 ? 'bad' : ''} />
       </dl>
+      {centre.late + centre.held > 0 && (
+        <p className="mes-chips">
+          {centre.late > 0 && (
+            <Chip tone="bad" icon="alert">
+              {t('board.late', { count: centre.late })}
+            </Chip>
+          )}
+          {centre.held > 0 && (
+            <Chip tone="wait" icon="pause">
+              {t('board.held', { count: centre.held })}
+            </Chip>
+          )}
+        </p>
+      )}
       {centre.inWork.length === 0 ? (
         <p className="fl-soft">{t('board.nobody')}</p>
       ) : (
@@ -89,9 +101,9 @@ function CentreCard({ centre, names, reassign }: CentreCardProps) {
   );
 }
 
-function Figure({ name, value, tone = '' }: { name: string; value: number; tone?: string }) {
+function Figure({ name, value }: { name: string; value: number }) {
   return (
-    <div className={tone ? `mes-figure-${tone}` : ''}>
+    <div>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

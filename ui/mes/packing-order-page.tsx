@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import type { PackAnswer, PackingOrder, Parcel } from '#contracts/mes';
 import {
   ErrorNotice,
@@ -30,17 +30,18 @@ export function PackingOrderPage() {
   const navigate = useNavigate();
   const orderId = useParam('orderId');
   const {
-    data: order,
+    data: stored,
     error,
     refetch,
   } = useQuery({
     queryKey: ['mes', 'packing', orderId],
     queryFn: ({ signal }) => api.get<PackingOrder>(paths.order(orderId), signal),
   });
-  const [shipped, setShipped] = useState<string | null>(null);
-  if (error && !order) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (!order) return <Loading />;
-  const isDone = shipped !== null || order.status === 'shipped' || order.status === 'closed';
+  const [answered, setAnswered] = useState<PackAnswer | null>(null);
+  if (error && !stored) return <ErrorNotice error={error} retry={() => void refetch()} />;
+  if (!stored) return <Loading />;
+  const order = withAnswer(stored, answered);
+  const isDone = order.status === 'shipped' || order.status === 'closed';
   const step = isDone ? 3 : order.status === 'packed' ? 2 : 1;
   return (
     <div className="mes-screen mes-packing">
@@ -65,9 +66,9 @@ export function PackingOrderPage() {
       )}
       <div className="mes-pack-columns">
         <section className="fl-card">
-          {step === 1 && <Checklist order={order} names={names} />}
-          {step === 2 && <Ship order={order} done={setShipped} />}
-          {step === 3 && <Done order={order} parcelId={shipped} />}
+          {step === 1 && <Checklist order={order} names={names} onAnswer={setAnswered} />}
+          {step === 2 && <Ship order={order} onAnswer={setAnswered} />}
+          {step === 3 && <Done order={order} parcelId={answered?.parcelId ?? null} />}
         </section>
         <section className="fl-card">
           <h2>{t('packing.address')}</h2>
@@ -77,6 +78,12 @@ export function PackingOrderPage() {
       </div>
     </div>
   );
+}
+
+/** The floor's copy follows by event; what `orders` has answered is true already. */
+function withAnswer(order: PackingOrder, answered: PackAnswer | null): PackingOrder {
+  if (!answered || answered.version <= order.version) return order;
+  return { ...order, version: answered.version, status: answered.status };
 }
 
 function Steps({ step }: { step: number }) {
@@ -90,7 +97,7 @@ function Steps({ step }: { step: number }) {
           aria-current={index + 1 === step ? 'step' : undefined}
           className={index + 1 < step ? 'mes-step-done' : ''}
         >
-          <span>{index + 1 < step ? <Icon name="check" size={14} /> : index + 1}</span>
+          <span className="mes-step-number">{index + 1 < step ? <Icon name="check" size={14} /> : index + 1}</span>
           {title}
         </li>
       ))}
@@ -98,10 +105,15 @@ function Steps({ step }: { step: number }) {
   );
 }
 
+interface StepProps {
+  order: PackingOrder;
+  onAnswer(answer: PackAnswer): void;
+}
+
 /** Every line must be ticked before the order is packed. */
-function Checklist({ order, names }: { order: PackingOrder; names: Names }) {
+function Checklist({ order, names, onAnswer }: StepProps & { names: Names }) {
   const t = useText();
-  const { send, busy } = useOrderCommand(order);
+  const { send, busy } = useOrderCommand(order, onAnswer);
   const open = order.items.filter((item) => item.quantity > item.shipped);
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const toggle = (itemId: string) => {
@@ -119,7 +131,7 @@ function Checklist({ order, names }: { order: PackingOrder; names: Names }) {
           <li key={item.itemId}>
             <label>
               <input type="checkbox" checked={checked.has(item.itemId)} onChange={() => toggle(item.itemId)} />
-              <span>
+              <span className="mes-check-text">
                 <strong>
                   {item.line}. {t('pieces', { count: item.quantity - item.shipped })}
                 </strong>{' '}
@@ -148,10 +160,10 @@ function Checklist({ order, names }: { order: PackingOrder; names: Names }) {
 
 const CARRIER_KEY = 'forgeline.carrier';
 
-function Ship({ order, done }: { order: PackingOrder; done(parcelId: string): void }) {
+function Ship({ order, onAnswer }: StepProps) {
   const t = useText();
   const ask = useConfirm();
-  const { send, busy } = useOrderCommand(order);
+  const { send, busy } = useOrderCommand(order, onAnswer);
   const openLabel = useLabel();
   const [carrier, setCarrier] = useState(() => localStorage.getItem(CARRIER_KEY) ?? '');
   const [trackingNumber, setTracking] = useState('');
@@ -169,7 +181,6 @@ function Ship({ order, done }: { order: PackingOrder; done(parcelId: string): vo
     const answer = await send('ship', { carrier, trackingNumber, lines });
     if (!answer?.parcelId) return;
     localStorage.setItem(CARRIER_KEY, carrier);
-    done(answer.parcelId);
     void openLabel(answer.parcelId);
   };
   return (
@@ -177,7 +188,14 @@ function Ship({ order, done }: { order: PackingOrder; done(parcelId: string): vo
       <h2>{t('ship.title')}</h2>
       <label className="fl-field">
         {t('ship.carrier')}
-        <input value={carrier} required maxLength={100} onChange={(event) => setCarrier(event.currentTarget.value)} />
+        <input
+          // biome-ignore lint/a11y/noAutofocus: a packer's hands are on the scanner
+          autoFocus={carrier === ''}
+          value={carrier}
+          required
+          maxLength={100}
+          onChange={(event) => setCarrier(event.currentTarget.value)}
+        />
       </label>
       <label className="fl-field">
         {t('ship.tracking')}
@@ -285,22 +303,17 @@ function useLabel(): (parcelId: string) => Promise<void> {
 }
 
 /** Packs or ships with the version that is on screen; a refusal is shown and the order fetched again. */
-function useOrderCommand(order: PackingOrder) {
+function useOrderCommand(order: PackingOrder, onAnswer: (answer: PackAnswer) => void) {
   const api = useApi();
   const queries = useQueryClient();
   const toasts = useToasts();
   const [busy, setBusy] = useState(false);
-  const [version, setVersion] = useState(order.version);
-  useEffect(() => setVersion((now) => Math.max(now, order.version)), [order.version]);
   async function send(verb: 'pack' | 'ship', body: object): Promise<PackAnswer | null> {
     setBusy(true);
     try {
-      const command = { commandId: newCommandId(), version, ...body };
+      const command = { commandId: newCommandId(), version: order.version, ...body };
       const answer = await api.command<PackAnswer>(paths.orderVerb(order.orderId, verb), command);
-      // The floor's copy follows by event; what was answered is true already.
-      queries.setQueryData<PackingOrder>(['mes', 'packing', order.orderId], (now) =>
-        now && now.version < answer.version ? { ...now, version: answer.version, status: answer.status } : now,
-      );
+      onAnswer(answer);
       return answer;
     } catch (error) {
       toasts.showProblem(error);

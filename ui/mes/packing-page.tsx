@@ -79,6 +79,7 @@ function Scan() {
       <div className="mes-scan-line">
         <input
           id={SCAN_FIELD}
+          className="mes-scan-input"
           // biome-ignore lint/a11y/noAutofocus: a scanner types into whatever has the focus
           autoFocus
           value={code}

@@ -98,18 +98,17 @@ function ReadyList({ centre, names, selected, onSelect }: ReadyListProps) {
   return (
     <div className="mes-list-frame">
       <div className="mes-list-head">
-        <span className="fl-soft" role="status">
-          {t('queue.count', { count: shown.length })}
+        <span className={blocked ? 'mes-blocked' : 'fl-soft'} role="status">
+          {blocked ?? t('queue.count', { count: shown.length })}
         </span>
+        {fresh.length > 0 && (
+          <button type="button" className="mes-fresh" onClick={queue.showFresh}>
+            <Icon name="arrow" size={16} />
+            {t('queue.fresh', { count: fresh.length })}
+          </button>
+        )}
         {queue.page && <ClaimMeter claims={queue.page.claims} cap={queue.page.cap} />}
       </div>
-      {blocked && <p className="mes-blocked">{blocked}</p>}
-      {fresh.length > 0 && (
-        <button type="button" className="mes-fresh" onClick={queue.showFresh}>
-          <Icon name="arrow" size={16} />
-          {t('queue.fresh', { count: fresh.length })}
-        </button>
-      )}
       {shown.length === 0 ? (
         <NothingReady />
       ) : (

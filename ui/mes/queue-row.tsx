@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { OperationRow } from '#contracts/mes';
 import { Icon, Keys, useFormat } from '#ui/kit';
 import { Due, urgencyOf } from './due.tsx';
@@ -18,6 +19,7 @@ export interface QueueRowProps {
 }
 
 export function QueueRow({ row, fate, names, selected, blocked, onSelect, onClaim }: QueueRowProps) {
+  const t = useText();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: J and K move the selection, the button is the keyboard's way in
     <li
@@ -27,6 +29,14 @@ export function QueueRow({ row, fate, names, selected, blocked, onSelect, onClai
       onClick={onSelect}
     >
       <OperationFacts row={row} names={names} />
+      <Link
+        to="/operations/$operationId"
+        params={{ operationId: row.id }}
+        className="mes-square mes-details"
+        aria-label={t('queue.details', { operation: names.operation(row.code), order: row.orderNumber })}
+      >
+        <Icon name="eye" />
+      </Link>
       <Pay row={row} />
       <ClaimButton fate={fate} row={row} names={names} selected={selected} blocked={blocked} onClaim={onClaim} />
     </li>
@@ -98,11 +108,6 @@ function ClaimButton({ fate, row, names, selected, blocked, onClaim }: ClaimProp
       className="mes-claim mes-claim-button"
       disabled={claiming || blocked !== null}
       title={blocked ?? undefined}
-      aria-label={t('claim.label', {
-        operation: names.operation(row.code),
-        order: row.orderNumber,
-        pay: format.money(row.pay),
-      })}
       onClick={(event) => {
         event.stopPropagation();
         onClaim();
@@ -116,6 +121,13 @@ function ClaimButton({ fate, row, names, selected, blocked, onClaim }: ClaimProp
       ) : (
         <>
           {t('claim.claim')}
+          <span className="mes-spoken">
+            {t('claim.what', {
+              operation: names.operation(row.code),
+              order: row.orderNumber,
+              pay: format.money(row.pay),
+            })}
+          </span>
           {selected && <Keys keys="KeyC" />}
         </>
       )}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { OperationPage, OperationRow, WaitsFor } from '#contracts/mes';
 import { Empty, ErrorNotice, Icon, Loading, useApi, withQuery } from '#ui/kit';
 import { urgencyOf } from './due.tsx';
@@ -25,6 +26,10 @@ export function WaitingList({ centre, names, selectedId, onSelect }: WaitingList
     queryFn: ({ signal }) =>
       api.get<OperationPage>(withQuery(paths.waiting, { workCentre: centre, limit: SHOWN }), signal),
   });
+  const first = data?.items[0];
+  useEffect(() => {
+    if (first && selectedId === null) onSelect(first);
+  }, [first, selectedId, onSelect]);
   if (error && !data) return <ErrorNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Loading />;
   if (data.items.length === 0) return <Empty icon="check" title={t('waiting.empty')} text={t('waiting.empty_hint')} />;
@@ -34,7 +39,8 @@ export function WaitingList({ centre, names, selectedId, onSelect }: WaitingList
         <span className="fl-soft">{t('queue.count', { count: data.items.length })}</span>
         {data.next && <span className="fl-soft">{t('waiting.first', { count: data.items.length })}</span>}
       </div>
-      <div className="mes-list">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard */}
+      <div className="mes-list" tabIndex={0}>
         <ol>
           {data.items.map((row) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the row only fills the panel beside it

@@ -30,8 +30,8 @@ export function WorkPage() {
         <h1>{t('work.title')}</h1>
         <span className="fl-soft">{t('queue.claims', { claims: work.claims, cap: work.cap })}</span>
       </div>
-      <div className="mes-columns">
-        <div className="mes-list-frame">
+      <div className="mes-work-columns">
+        <div className="mes-work-held">
           {selected ? (
             <HeldList
               held={work.held}
@@ -47,11 +47,13 @@ export function WorkPage() {
               </Button>
             </Empty>
           )}
-          <FinishedToday rows={work.finished} names={names} />
         </div>
-        <aside className="mes-side" aria-label={t('panel.title')}>
-          {selected && <OperationPanel operationId={selected.id} />}
-        </aside>
+        {selected && (
+          <aside className="mes-side" aria-label={t('panel.title')}>
+            <OperationPanel operationId={selected.id} />
+          </aside>
+        )}
+        <FinishedToday rows={work.finished} names={names} />
       </div>
     </div>
   );
@@ -162,7 +164,7 @@ function Timer({ row, clockAheadMs }: { row: OperationRow; clockAheadMs: number 
       <span className="fl-soft">
         {expiresAt
           ? t('work.expires', { when: format.relative(expiresAt, now) })
-          : t('work.norm', { time: format.duration(row.normSeconds) })}
+          : t('work.norm', { time: clockText(row.normSeconds) })}
       </span>
     </div>
   );
