@@ -26,17 +26,10 @@ async function main(argv: readonly string[]): Promise<void> {
   stopWhenAsked(assembly);
   const products = await assembly.start();
   products.log.info({ event: 'process.ready', origin: products.listening.origin }, 'Ready');
-  if (config.role === 'identity') await tellFirstAdmin(products);
   if (config.role === 'identity') console.log(await firstAdmin(products));
   if (config.role !== 'all') return;
   if (config.demo) await seedDemo(config, products);
   console.log(await greeting(config, products));
-}
-
-/** Where identity is a process of its own nobody greets; the link goes beside the log, not into it. */
-async function tellFirstAdmin({ identity }: Products): Promise<void> {
-  const link = await identity.room.firstAdminLink();
-  if (link) console.error(`Become the first administrator by this link, once: ${link}`);
 }
 
 /** SIGTERM and SIGINT stop in order; a second signal, or a stop that fails, ends at once. */
