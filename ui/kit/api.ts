@@ -34,6 +34,8 @@ export interface Call {
   signal?: AbortSignal;
   /** True: repeating does no harm (the body carries its own command id). GETs always are. */
   repeatable?: boolean;
+  /** True: open to everybody, so it does not wait for the session. */
+  open?: boolean;
 }
 
 /** Where tokens come from: the session in a face, a fixed one in a test. `fresh` asks for a new one. */
@@ -61,7 +63,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 export function createApi(token: TokenSource, send: typeof fetch = (input, init) => fetch(input, init)): Api {
   async function attempt(call: Call, fresh: boolean): Promise<Response> {
-    const bearer = await token(fresh);
+    const bearer = call.open ? null : await token(fresh);
     const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
     if (bearer) headers['authorization'] = `Bearer ${bearer}`;
     if (call.body !== undefined) headers['content-type'] = 'application/json';
@@ -83,7 +85,7 @@ export function createApi(token: TokenSource, send: typeof fetch = (input, init)
     const response = await attempt(call, false);
     if (response.ok) return response;
     const problem = await problemOf(response);
-    if (response.status !== 401 || (await token(false)) === null) throw problem;
+    if (response.status !== 401 || call.open || (await token(false)) === null) throw problem;
     const again = await attempt(call, true);
     if (again.ok) return again;
     throw await problemOf(again);

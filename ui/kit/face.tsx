@@ -8,7 +8,7 @@ import { ApiProblem } from './api.ts';
 import { ConfirmProvider } from './confirm.tsx';
 import { PreferencesProvider, useLanguage } from './preferences.tsx';
 import { ErrorNotice, Loading, loadProblemTexts, NoRights } from './problems.tsx';
-import { createSession, hasRole, SessionProvider, useSession } from './session.tsx';
+import { createSession, hasRole, type Session, SessionProvider, useSession } from './session.tsx';
 import { ShortcutProvider } from './shortcuts.tsx';
 import type { SignInProps } from './sign-in.tsx';
 import { ToastProvider } from './toasts.tsx';
@@ -37,6 +37,7 @@ export function mountFace(router: AnyRouter): void {
       },
     },
   });
+  forgetOnChange(session, queries);
   createRoot(document.getElementById('face')!).render(
     <StrictMode>
       <PreferencesProvider>
@@ -55,6 +56,23 @@ export function mountFace(router: AnyRouter): void {
       </PreferencesProvider>
     </StrictMode>,
   );
+}
+
+/** What one person saw is not there for the next one at this screen. */
+function forgetOnChange(session: Session, queries: QueryClient): void {
+  const idNow = () => {
+    const state = session.state();
+    return state.kind === 'signed_in' ? state.actor.id : null;
+  };
+  let before = idNow();
+  session.subscribe(() => {
+    const now = idNow();
+    if (before !== null && now !== before) {
+      queries.removeQueries({ type: 'inactive' });
+      if (now !== null) void queries.resetQueries();
+    }
+    before = now;
+  });
 }
 
 function ProblemTexts() {

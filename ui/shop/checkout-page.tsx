@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import type { Address, CommandAnswer } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
 import type { Cart, OrderCart, SavedAddress } from '#contracts/shop';
@@ -192,8 +192,17 @@ function Lines({ cart, quote }: { cart: Cart; quote: Quote | null }) {
 /** Who orders: a guest may sign in or become a person with an account; the quote stays. */
 function Identity() {
   const t = useText();
-  const { member } = useSession();
+  const { actor, member } = useSession();
+  const navigate = useNavigate();
   const [asked, setAsked] = useState<'sign_in' | 'sign_up' | null>(null);
+  const before = useRef(actor?.id);
+  const latest = useRef(actor?.id);
+  latest.current = actor?.id;
+  /** An account that was there before takes the parts over: they are looked at once more, at its own prices. */
+  const done = () => {
+    setAsked(null);
+    if (latest.current !== before.current) void navigate({ to: '/' });
+  };
   if (member) {
     return (
       <p className="shop-who">
@@ -215,7 +224,7 @@ function Identity() {
         </button>
       </p>
       <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={t('sign_in.title')} width={420}>
-        {asked && <SignInForm signUp heading={false} start={asked} onDone={() => setAsked(null)} />}
+        {asked && <SignInForm signUp heading={false} start={asked} onDone={done} />}
       </Dialog>
     </div>
   );

@@ -58,7 +58,7 @@ export function useCatalogue(currency: Currency) {
     queryKey: ['catalogue', currency],
     placeholderData: keepPreviousData,
     staleTime: 5 * 60_000,
-    queryFn: ({ signal }) => api.get<Catalogue>(paths.catalogue(currency), signal),
+    queryFn: ({ signal }) => api.call<Catalogue>({ path: paths.catalogue(currency), open: true, signal }),
   });
 }
 

@@ -1,4 +1,13 @@
-import { createContext, type Dispatch, type ReactNode, useContext, useMemo, useReducer, useRef } from 'react';
+import {
+  createContext,
+  type Dispatch,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+} from 'react';
 import type { Cart } from '#contracts/shop';
 import { ApiProblem, newCommandId, type Upload, useApi, useSession } from '#ui/kit';
 import { paths } from './paths.ts';
@@ -109,6 +118,14 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
     };
   }, [api]);
 
+  useTakeOver(session.actor?.id ?? null, () => {
+    draft.current = newDraft();
+    for (const { key, file } of latest.current.workspace.parts) {
+      if (file) desk.retry(key);
+      else dispatch({ type: 'removed', key });
+    }
+  });
+
   const value = useMemo(() => ({ workspace, dispatch, ...desk }), [workspace, desk]);
   return <WorkspaceContext.Provider value={value}>{children}</WorkspaceContext.Provider>;
 }
@@ -117,6 +134,18 @@ export function useWorkspace(): Desk {
   const desk = useContext(WorkspaceContext);
   if (!desk) throw new Error('useWorkspace needs WorkspaceProvider around it');
   return desk;
+}
+
+/** A guest who signs in is another person to the server: what lies on the table is uploaded anew, for the account. */
+function useTakeOver(actorId: string | null, takeOver: () => void): void {
+  const before = useRef(actorId);
+  const latest = useRef(takeOver);
+  latest.current = takeOver;
+  useEffect(() => {
+    const changed = before.current !== null && actorId !== null && actorId !== before.current;
+    before.current = actorId;
+    if (changed) latest.current();
+  }, [actorId]);
 }
 
 interface Draft {
