@@ -157,8 +157,7 @@ class Server {
   }
 
   async #startLocked(): Promise<void> {
-    const orphan = await stopOrphan(this.#cluster);
-    if (orphan) this.#log?.warn({ pid: orphan.pid }, 'Stopped the PostgreSQL that a killed process left behind');
+    await this.#stopOrphan();
     if (existsSync(this.#cluster)) takeOwnership(this.#cluster, this.#launcher.owner);
     else await this.#initialise();
     this.#refuseOtherVersions();
@@ -166,6 +165,11 @@ class Server {
     const url = `postgres://${ADMIN}:${adminPassword(this.#folder)}@127.0.0.1:${this.#port}/`;
     await createDatabase(`${url}postgres`);
     this.#adminUrl = `${url}${DATABASE}`;
+  }
+
+  async #stopOrphan(): Promise<void> {
+    const orphan = await stopOrphan(this.#cluster);
+    if (orphan) this.#log?.warn({ pid: orphan.pid }, 'Stopped the PostgreSQL that a killed process left behind');
   }
 
   async #initialise(): Promise<void> {
@@ -195,6 +199,8 @@ class Server {
       if (!failure) return rememberPort(this.#folder, this.#port);
       if (attempt === START_ATTEMPTS || this.#stopping) throw new Error(`PostgreSQL does not start: ${failure}`);
       this.#log?.warn({ attempt, failure }, 'PostgreSQL did not start; trying again');
+      // One that was just being started when its parent was killed comes up only now.
+      await this.#stopOrphan();
       await pause(FIRST_RETRY_MS * 2 ** (attempt - 1));
     }
   }
