@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { LanguageSwitch, Mark } from './brand.tsx';
 import { PasswordField, TextField } from './fields.tsx';
 import { useKitText } from './messages.ts';
@@ -31,6 +31,9 @@ export function SignInForm({ signUp = false, start = 'sign_in', heading = true, 
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
+  const form = useRef<HTMLFormElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each mode starts at its first field
+  useEffect(() => form.current?.querySelector('input')?.focus(), [mode]);
 
   const act = async (): Promise<void> => {
     if (mode === 'reset') {
@@ -59,7 +62,7 @@ export function SignInForm({ signUp = false, start = 'sign_in', heading = true, 
   if (mode === 'reset_sent') return <p role="status">{t('reset.sent')}</p>;
   const isNew = mode === 'sign_up';
   return (
-    <form className="fl-stack" onSubmit={submit}>
+    <form ref={form} className="fl-stack" onSubmit={submit}>
       {heading && <h1>{t(`${mode}.title`)}</h1>}
       {mode === 'reset' && <p className="fl-soft">{t('reset.lead')}</p>}
       {isNew && (

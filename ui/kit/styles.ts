@@ -6,4 +6,7 @@ import '@mantine/core/styles/UnstyledButton.css';
 import '@mantine/core/styles/Loader.css';
 import '@mantine/core/styles/Button.css';
 import './tokens.css';
-import './kit.css';
+import './shell.css';
+import './blocks.css';
+import './table.css';
+import './windows.css';

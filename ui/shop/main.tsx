@@ -1,4 +1,6 @@
-import './shop.css';
+import './quote.css';
+import './order.css';
+import './narrow.css';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { mountFace, NotFound, searchTexts } from '#ui/kit';
 import { Frame } from './frame.tsx';
