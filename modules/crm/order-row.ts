@@ -1,6 +1,6 @@
 import type { HistoryEntry, Order, OrderStatus } from '#contracts/orders';
 
-/** One line of the lists, as the projection writes it. Names are those of the table's columns. */
+/** One line of the lists, as the projection writes it, and what it is found by. Names are those of the columns. */
 export interface ProjectedRow {
   id: string;
   version: number;

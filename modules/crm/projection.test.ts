@@ -26,7 +26,7 @@ before(async () => {
   project = (batch) => projectOrders(sql, live, batch);
 });
 after(() => database.close());
-beforeEach(() => sql`truncate order_row, order_document, timeline, customer, assignment, live_gen`);
+beforeEach(() => sql`truncate order_row, order_search, order_document, timeline, customer, assignment, live_gen`);
 
 const ROAD = ['submitted', 'priced', 'confirmed', 'approved', 'in_production', 'produced'] as const;
 

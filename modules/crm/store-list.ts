@@ -118,7 +118,9 @@ function narrowing(sql: Sql, filters: Filters): Fragment {
   if (hold !== undefined) conditions.push(hold ? sql`and o.on_hold` : sql`and not o.on_hold`);
   if (overdue) conditions.push(sql`and ${overdueCondition(sql)}`);
   if (conflict) conditions.push(sql`and o.open_conflicts > 0`);
-  if (search !== undefined) conditions.push(sql`and o.search like ${`%${escapeLike(search)}%`}`);
+  if (search !== undefined)
+    conditions.push(sql`and exists (
+      select from order_search s where s.order_id = o.id and s.text like ${`%${escapeLike(search)}%`})`);
   return conditions.reduce((all, one) => sql`${all} ${one}`, sql``);
 }
 

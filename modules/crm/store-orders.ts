@@ -36,11 +36,11 @@ export async function upsertOrders(
   return sql<{ id: string; version: number }[]>`
     with stored as (
       insert into order_row as known (id, version, number, status, status_since, source, buyer_id, buyer_name, rush,
-        on_hold, total_minor, currency, payment, placed_at, due_at, items, pieces, files, open_conflicts, search,
+        on_hold, total_minor, currency, payment, placed_at, due_at, items, pieces, files, open_conflicts,
         assignee_id, assignee_name)
       select r.id, r.version, r.number, r.status, r.status_since, r.source, r.buyer_id, r.buyer_name, r.rush,
         r.on_hold, r.total_minor, r.currency, r.payment, r.placed_at, r.due_at, r.items, r.pieces, r.files,
-        r.open_conflicts, r.search, a.assignee_id, a.assignee_name
+        r.open_conflicts, a.assignee_id, a.assignee_name
       from jsonb_populate_recordset(null::order_row, ${sql.json(rows as never)}) r
       left join assignment a on a.order_id = r.id
       on conflict (id) do update set version = excluded.version, status = excluded.status,
@@ -48,9 +48,14 @@ export async function upsertOrders(
         buyer_name = excluded.buyer_name, rush = excluded.rush, on_hold = excluded.on_hold,
         total_minor = excluded.total_minor, currency = excluded.currency, payment = excluded.payment,
         due_at = excluded.due_at, items = excluded.items, pieces = excluded.pieces, files = excluded.files,
-        open_conflicts = excluded.open_conflicts, search = excluded.search
+        open_conflicts = excluded.open_conflicts
       where known.version < excluded.version
       returning id, version
+    ), found_by as (
+      insert into order_search as known (order_id, text)
+      select id, search from jsonb_to_recordset(${sql.json(rows as never)}) as r (id uuid, search text)
+      join stored using (id)
+      on conflict (order_id) do update set text = excluded.text where known.text <> excluded.text
     ), documents as (
       insert into order_document as known (order_id, version, body)
       select order_id, version, body

@@ -21,8 +21,6 @@ create table order_row (
   open_conflicts integer not null,
   assignee_id uuid,
   assignee_name text,
-  -- Lower case: number, buyer, reference, file names.
-  search text not null,
   -- Urgent first is (rank, due_key, placed_at, id) ascending: rush before the rest, what is done last; no date after every date.
   rank smallint not null generated always as (
     case when status in ('shipped', 'closed', 'cancelled', 'rejected') then 2 when rush then 0 else 1 end) stored,
@@ -45,7 +43,14 @@ create index order_conflict_newest on order_row (placed_at desc, id desc) where 
 create index order_due on order_row (due_at)
   where status in ('confirmed', 'approved', 'in_production', 'produced', 'packed');
 create index order_stuck on order_row (status, status_since);
-create index order_search on order_row using gin (search platform.gin_trgm_ops);
+
+-- What orders are found by, lower case: number, buyer, reference, file names. Apart, because it hardly ever changes: a new
+-- status would otherwise write every trigram again. No pending list, so that a search never reads one.
+create table order_search (
+  order_id uuid primary key,
+  text text not null
+);
+create index order_search_text on order_search using gin (text platform.gin_trgm_ops) with (fastupdate = off);
 
 -- The whole order, for the card; apart, so that lists read small rows.
 create table order_document (
@@ -92,7 +97,7 @@ create table customer (
   -- Lower case: name, e-mail, phone.
   search text not null
 );
-create index customer_search on customer using gin (search platform.gin_trgm_ops);
+create index customer_search on customer using gin (search platform.gin_trgm_ops) with (fastupdate = off);
 
 -- What this room itself owns; a rebuild of the read model leaves it alone.
 create table comment (
