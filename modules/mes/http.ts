@@ -63,6 +63,7 @@ const Cursor = Type.Optional(Type.String({ maxLength: 1000 }));
 const Period = Type.String({ pattern: '^20\\d\\d-(0[1-9]|1[0-2])$' });
 const Language = Type.Optional(Type.Enum(['en', 'ru']));
 const DEFAULT_LIMIT = 50;
+const tags = ['mes'];
 
 const OperationParams = Type.Object({ operationId: Id }, closed);
 const OrderParams = Type.Object({ orderId: Id }, closed);
@@ -103,14 +104,14 @@ function operationRoutes(http: Http, floor: Floor): void {
   for (const name of Object.keys(VERBS) as OperationCommandName[]) operationVerb(http, floor, name);
   http.get(
     `${ROOT}/operations/:operationId`,
-    { config: FLOOR, schema: { params: OperationParams, response: { 200: OperationCard } } },
+    { config: FLOOR, schema: { tags, params: OperationParams, response: { 200: OperationCard } } },
     ({ params }) => operationCard(floor, params.operationId),
   );
   http.get(
     `${ROOT}/operations/:operationId/traveller.pdf`,
     {
       config: FLOOR,
-      schema: { params: OperationParams, querystring: Type.Object({ language: Language }, closed) },
+      schema: { tags, params: OperationParams, querystring: Type.Object({ language: Language }, closed) },
     },
     async ({ params, query }, reply) => {
       const card = await operationCard(floor, params.operationId);
@@ -126,7 +127,7 @@ function operationVerb<Name extends OperationCommandName>(http: Http, floor: Flo
     `${ROOT}/operations/:operationId/${name}`,
     {
       config: name === 'reassign' ? FOREMEN : MAKERS,
-      schema: { params: OperationParams, body: OPERATION_COMMANDS[name], response: { 200: OperationAnswer } },
+      schema: { tags, params: OperationParams, body: OPERATION_COMMANDS[name], response: { 200: OperationAnswer } },
     },
     ({ actor, params, body }) =>
       carryOut(floor, actor, (params as { operationId: string }).operationId, body as OperationCommandBody<Name>),
@@ -138,17 +139,17 @@ function listRoutes(http: Http, floor: Floor): void {
   for (const [name, page] of Object.entries(lists)) {
     http.get(
       `${ROOT}/${name}`,
-      { config: MAKERS, schema: { querystring: ListQuery, response: { 200: OperationPage } } },
+      { config: MAKERS, schema: { tags, querystring: ListQuery, response: { 200: OperationPage } } },
       ({ actor, query }) => page(floor, actor, { ...query, limit: query.limit ?? DEFAULT_LIMIT }),
     );
   }
-  http.get(`${ROOT}/my-work`, { config: MAKERS, schema: { response: { 200: MyWork } } }, ({ actor }) =>
+  http.get(`${ROOT}/my-work`, { config: MAKERS, schema: { tags, response: { 200: MyWork } } }, ({ actor }) =>
     myWork(floor, actor),
   );
-  http.get(`${ROOT}/work-centres`, { config: FLOOR, schema: { response: { 200: WorkCentres } } }, ({ actor }) =>
+  http.get(`${ROOT}/work-centres`, { config: FLOOR, schema: { tags, response: { 200: WorkCentres } } }, ({ actor }) =>
     workCentreList(floor, actor),
   );
-  http.get(`${ROOT}/board`, { config: MAKERS, schema: { response: { 200: Board } } }, () => boardPage(floor));
+  http.get(`${ROOT}/board`, { config: MAKERS, schema: { tags, response: { 200: Board } } }, () => boardPage(floor));
 }
 
 function liveRoute(http: Http, live: LiveChanges): void {
@@ -156,7 +157,7 @@ function liveRoute(http: Http, live: LiveChanges): void {
     `${ROOT}/live`,
     {
       config: FLOOR,
-      schema: { querystring: Type.Object({ scope: Type.Enum([...LIVE_SCOPES]) }, closed) },
+      schema: { tags, querystring: Type.Object({ scope: Type.Enum([...LIVE_SCOPES]) }, closed) },
     },
     (request, reply) => sse(request, reply, live.source(request.query.scope)),
   );
@@ -167,7 +168,11 @@ function packingRoutes(http: Http, floor: Floor): void {
     `${ROOT}/packing`,
     {
       config: PACKERS,
-      schema: { querystring: Type.Object({ cursor: Cursor, limit: Limit }, closed), response: { 200: PackingPage } },
+      schema: {
+        tags,
+        querystring: Type.Object({ cursor: Cursor, limit: Limit }, closed),
+        response: { 200: PackingPage },
+      },
     },
     ({ query }) => packingPage(floor, { ...query, limit: query.limit ?? DEFAULT_LIMIT }),
   );
@@ -176,6 +181,7 @@ function packingRoutes(http: Http, floor: Floor): void {
     {
       config: PACKERS,
       schema: {
+        tags,
         querystring: Type.Object({ code: Type.String({ minLength: 1, maxLength: 64 }) }, closed),
         response: { 200: PackingOrder },
       },
@@ -184,17 +190,17 @@ function packingRoutes(http: Http, floor: Floor): void {
   );
   http.get(
     `${ROOT}/orders/:orderId`,
-    { config: PACKERS, schema: { params: OrderParams, response: { 200: PackingOrder } } },
+    { config: PACKERS, schema: { tags, params: OrderParams, response: { 200: PackingOrder } } },
     ({ params }) => packingOrder(floor, params.orderId),
   );
   http.post(
     `${ROOT}/orders/:orderId/pack`,
-    { config: PACKERS, schema: { params: OrderParams, body: PackOrder, response: { 200: PackAnswer } } },
+    { config: PACKERS, schema: { tags, params: OrderParams, body: PackOrder, response: { 200: PackAnswer } } },
     ({ actor, actorToken, params, body }) => packOrder(floor, { actor, actorToken }, params.orderId, body),
   );
   http.post(
     `${ROOT}/orders/:orderId/ship`,
-    { config: PACKERS, schema: { params: OrderParams, body: ShipOrder, response: { 200: PackAnswer } } },
+    { config: PACKERS, schema: { tags, params: OrderParams, body: ShipOrder, response: { 200: PackAnswer } } },
     ({ actor, actorToken, params, body }) => shipOrder(floor, { actor, actorToken }, params.orderId, body),
   );
   http.get(
@@ -202,6 +208,7 @@ function packingRoutes(http: Http, floor: Floor): void {
     {
       config: PACKERS,
       schema: {
+        tags,
         params: Type.Object({ parcelId: Id }, closed),
         querystring: Type.Object({ language: Language }, closed),
       },
@@ -222,6 +229,7 @@ function payRoutes(http: Http, floor: Floor): void {
     {
       config: MAKERS,
       schema: {
+        tags,
         querystring: Type.Object({ period: Period, personId: Type.Optional(Id), cursor: Cursor, limit: Limit }, closed),
         response: { 200: PayPage },
       },
@@ -233,7 +241,7 @@ function payRoutes(http: Http, floor: Floor): void {
   );
   http.get(
     `${ROOT}/pay/export.csv`,
-    { config: FOREMEN, schema: { querystring: Type.Object({ period: Period }, closed) } },
+    { config: FOREMEN, schema: { tags, querystring: Type.Object({ period: Period }, closed) } },
     ({ query }, reply) =>
       reply
         .header('content-type', 'text/csv; charset=utf-8')
@@ -244,21 +252,21 @@ function payRoutes(http: Http, floor: Floor): void {
     `${ROOT}/pay/:entryId/reverse`,
     {
       config: FOREMEN,
-      schema: { params: Type.Object({ entryId: Id }, closed), body: ReversePay, response: { 200: PayEntry } },
+      schema: { tags, params: Type.Object({ entryId: Id }, closed), body: ReversePay, response: { 200: PayEntry } },
     },
     ({ actor, params, body }) => reversePay(floor, actor, params.entryId, body),
   );
 }
 
 function foremanRoutes(http: Http, floor: Floor): void {
-  http.get(`${ROOT}/operators`, { config: FOREMEN, schema: { response: { 200: Operators } } }, async () => ({
+  http.get(`${ROOT}/operators`, { config: FOREMEN, schema: { tags, response: { 200: Operators } } }, async () => ({
     items: await listOperators(floor.sql),
   }));
   http.put(
     `${ROOT}/operators/:personId`,
     {
       config: FOREMEN,
-      schema: { params: Type.Object({ personId: Id }, closed), body: SetOperator, response: { 200: Operator } },
+      schema: { tags, params: Type.Object({ personId: Id }, closed), body: SetOperator, response: { 200: Operator } },
     },
     ({ params, body }) => {
       const unknown = body.workCentres?.find((id) => !placeOf(id));
@@ -266,7 +274,7 @@ function foremanRoutes(http: Http, floor: Floor): void {
       return saveOperator(floor.sql, params.personId, body);
     },
   );
-  http.get(`${ROOT}/rates`, { config: FOREMEN, schema: { response: { 200: Rates } } }, async () => ({
+  http.get(`${ROOT}/rates`, { config: FOREMEN, schema: { tags, response: { 200: Rates } } }, async () => ({
     items: await listRates(floor.sql),
   }));
   http.put(
@@ -274,6 +282,7 @@ function foremanRoutes(http: Http, floor: Floor): void {
     {
       config: FOREMEN,
       schema: {
+        tags,
         params: Type.Object({ operation: Type.String({ maxLength: 64 }) }, closed),
         body: SetRate,
         response: { 200: Rate },

@@ -35,8 +35,10 @@ const scripts = fc.array(fc.array(fc.tuple(verb, fc.nat(3), fc.nat(2)), { minLen
   maxLength: 8,
 });
 
+type AtHand = Pick<OperationRow, 'id' | 'quantity' | 'good' | 'scrapped'>;
+
 /** A person who does these things one after another, on whatever operation is at hand; refusals are part of it. */
-async function live(worker: Worker, script: [string, number, number][], operations: () => Promise<OperationRow[]>) {
+async function live(worker: Worker, script: [string, number, number][], operations: () => Promise<readonly AtHand[]>) {
   for (const [name, which, scrapped] of script) {
     const rows = await operations();
     const row = rows[which % Math.max(rows.length, 1)];
@@ -60,12 +62,11 @@ test('whatever people do at the same time, nothing is claimed, paid or counted t
     await floor.publish(order);
     const workers = await Promise.all(script.map((_, n) => floor.person(['operator', 'quality'], `Worker ${n}`)));
     await readyOperation(workers[0]!, order.id);
-    const operations = (worker: Worker) => async () => {
-      const { body: mine } = await worker.get<{ held: OperationRow[] }>('/my-work');
-      const { body: queue } = await worker.get<OperationPage>('/queue?limit=20');
-      return [...mine.held, ...queue.items].filter(({ orderId }) => orderId === order.id);
-    };
-    await Promise.all(workers.map((worker, n) => live(worker, script[n]!, operations(worker))));
+    // Anybody's operations: what is not theirs must be refused.
+    const operations = () => floor.sql<AtHand[]>`
+      select id, quantity, good, scrapped from operation
+      where order_id = ${order.id} and state in ('ready', 'claimed', 'running', 'paused') order by id`;
+    await Promise.all(workers.map((worker, n) => live(worker, script[n]!, operations)));
     await assertSound(order.id);
   }
 });
