@@ -32,7 +32,7 @@ export function orderRoutes(http: Http, desk: Desk): void {
   http.post(
     ROOT,
     {
-      config: { access: { roles: PLACERS } },
+      config: { access: { roles: PLACERS }, scope: 'orders:write' },
       schema: { tags: ['orders'], body: PlaceOrder, response: { 200: CommandAnswer, 201: CommandAnswer } },
     },
     async (request, reply) => {
@@ -72,7 +72,7 @@ function commandRoute(http: Http, desk: Desk, name: OrderCommandName): void {
   http.post(
     `${ROOT}/:orderId/${name.replaceAll('_', '-')}`,
     {
-      config: { access: 'signed_in' },
+      config: { access: 'signed_in', scope: 'orders:write' },
       schema: { tags: ['orders'], params: OrderParams, body: ORDER_COMMANDS[name], response: { 200: CommandAnswer } },
     },
     async (request) => {

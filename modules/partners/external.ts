@@ -57,7 +57,10 @@ export function externalRoutes(http: Http, desk: Desk, gate: Gate): void {
       onRequest: gate('read'),
       schema: {
         security,
-        querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Limit }, closed),
+        querystring: Type.Object(
+          { after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })), limit: Limit },
+          closed,
+        ),
         response: { 200: PartnerEvents },
       },
     },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
-import { Id } from '#contracts/basics';
-import type { Actor } from '#contracts/identity';
+import { Id, type Role } from '#contracts/basics';
+import { type Actor, tenantOf } from '#contracts/identity';
 import {
   ChangeClient,
   ChangeEndpoint,
@@ -40,7 +40,8 @@ const closed = { additionalProperties: false } as const;
 const admins = { access: { roles: ['admin'] } } as const;
 /** A partner sees the own client only; the house's people see every one. */
 const people = { access: { roles: ['partner', 'admin'] } } as const;
-const observers = { access: { roles: ['partner', 'admin', 'ops', 'seller', 'lead_seller'] } } as const;
+const OBSERVING_STAFF: readonly Role[] = ['admin', 'ops', 'seller', 'lead_seller'];
+const observers = { access: { roles: ['partner', ...OBSERVING_STAFF] } } as const;
 const tags = ['partners'];
 
 const ofClient = Type.Object({ clientId: Id }, closed);
@@ -81,7 +82,7 @@ function clientRoutes(http: Http, desk: Desk): void {
   http.get(
     `${ROOT}/clients/:clientId`,
     { config: observers, schema: { tags, params: ofClient, response: { 200: Client } } },
-    async ({ actor, params }) => found(await findClient(sql, own(actor, params.clientId)), 'partner.not_found'),
+    async ({ actor, params }) => found(await findClient(sql, observed(actor, params.clientId)), 'partner.not_found'),
   );
   http.patch(
     `${ROOT}/clients/:clientId`,
@@ -91,7 +92,7 @@ function clientRoutes(http: Http, desk: Desk): void {
   http.get(
     `${ROOT}/clients/:clientId/usage`,
     { config: observers, schema: { tags, params: ofClient, response: { 200: Usage } } },
-    async ({ actor, params }) => found(await readUsage(sql, own(actor, params.clientId)), 'partner.not_found'),
+    async ({ actor, params }) => found(await readUsage(sql, observed(actor, params.clientId)), 'partner.not_found'),
   );
 }
 
@@ -157,7 +158,7 @@ function deliveryRoutes(http: Http, desk: Desk): void {
       schema: { tags, params: ofClient, querystring: DeliveryQuery, response: { 200: DeliveryPage } },
     },
     async ({ actor, params, query: { state = null, after = null, limit = 50 } }) => {
-      const items = await listDeliveries(sql, own(actor, params.clientId), { state, after, limit });
+      const items = await listDeliveries(sql, observed(actor, params.clientId), { state, after, limit });
       return { items, next: nextOf(items, limit) };
     },
   );
@@ -165,7 +166,7 @@ function deliveryRoutes(http: Http, desk: Desk): void {
     `${ROOT}/clients/:clientId/deliveries/:deliveryId`,
     { config: observers, schema: { tags, params: ofDelivery, response: { 200: DeliveryCard } } },
     async ({ actor, params }) =>
-      found(await findDelivery(sql, own(actor, params.clientId), params.deliveryId), 'webhook.not_found'),
+      found(await findDelivery(sql, observed(actor, params.clientId), params.deliveryId), 'webhook.not_found'),
   );
   http.post(
     `${ROOT}/clients/:clientId/deliveries/:deliveryId/resend`,
@@ -179,10 +180,19 @@ function deliveryRoutes(http: Http, desk: Desk): void {
   );
 }
 
-/** The client's id, unless the actor is a partner of another: that one is not there. */
+/** The client's id for an admin and for the client's own people; for others it is not there. */
 function own(actor: Actor, clientId: string): string {
-  const isStaff = actor.roles.some((role) => role !== 'partner');
-  if (!isStaff && (actor.clientId ?? actor.id) !== clientId) throw new Fault(PARTNER_ERRORS['partner.not_found']);
+  return ownOr(['admin'], actor, clientId);
+}
+
+function observed(actor: Actor, clientId: string): string {
+  return ownOr(OBSERVING_STAFF, actor, clientId);
+}
+
+/** Somebody may have other roles besides `partner`: only these see every client. */
+function ownOr(staff: readonly Role[], actor: Actor, clientId: string): string {
+  const isStaff = actor.roles.some((role) => staff.includes(role));
+  if (!isStaff && tenantOf(actor) !== clientId) throw new Fault(PARTNER_ERRORS['partner.not_found']);
   return clientId;
 }
 

@@ -5,7 +5,7 @@ import { Currency } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
 import { type Actor, IDENTITY_ERRORS, KeyTokenRequest, TokenAnswer } from '#contracts/identity';
 import { CommandAnswer, type HistoryEntry, type Order, OrderHistory, OrderView, PlaceOrder } from '#contracts/orders';
-import { Catalogue, Model, Quote, RequestQuote } from '#contracts/pricing';
+import { Catalogue, Model, PRICING_ERRORS, Quote, RequestQuote } from '#contracts/pricing';
 import type { ActorSigner } from '#platform/actor';
 import { newId } from '#platform/clock';
 import { Fault, type HttpServer } from '#platform/http';
@@ -20,7 +20,7 @@ export function otherRooms(server: HttpServer, signer: ActorSigner) {
   const quotes = new Map<string, Quote>();
   const orders = new Map<string, Order>();
   const commands = new Map<string, CommandAnswer>();
-  const state = { keyQuestions: 0, placings: 0, ordersAway: false };
+  const state = { keyQuestions: 0, placings: 0, ordersAway: false, pricingIsFullFor: 0 };
   const { http } = server;
 
   http.post(
@@ -95,6 +95,9 @@ export function otherRooms(server: HttpServer, signer: ActorSigner) {
     '/api/internal/v1/pricing/quotes',
     { config, schema: { body: RequestQuote, response: { 202: Quote } } },
     async ({ actor, body }, reply) => {
+      if (state.pricingIsFullFor > 0) {
+        throw new Fault(PRICING_ERRORS['pricing.backlog_full'], { retryAfterSeconds: state.pricingIsFullFor });
+      }
       const quote = exampleQuote(actor.id, body);
       quotes.set(quote.id, quote);
       return reply.code(202).send(quote);

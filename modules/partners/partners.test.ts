@@ -148,6 +148,21 @@ describe('models and quotes', () => {
   });
 });
 
+test('pricing’s own Retry-After reaches the partner', async () => {
+  const { key } = newClient();
+  room.others.state.pricingIsFullFor = 37;
+  const body = { items: orderBody().items, currency: 'EUR', leadTier: 'standard' };
+  const refused = await room.external<Refused>(key, 'POST', '/quotes', { body });
+  room.others.state.pricingIsFullFor = 0;
+  assert.deepEqual([refused.status, refused.body.code], [429, 'pricing.backlog_full']);
+  assert.equal(refused.headers.get('retry-after'), '37');
+});
+
+test('a place in the feed that no number names is refused', async () => {
+  const { key } = newClient();
+  assert.equal((await room.external(key, 'GET', '/events?after=1e300')).status, 400);
+});
+
 test('the catalogue comes in the currency asked for', async () => {
   const { key } = newClient();
   const { status, body } = await room.external<{ currency: string }>(key, 'GET', '/catalogue?currency=EUR');
@@ -315,6 +330,18 @@ describe('following orders', () => {
 });
 
 describe('people', () => {
+  test('a partner’s person with a second role still sees the own client only', async () => {
+    const [own, foreign] = [newId(), newId()];
+    for (const id of [own, foreign]) await room.internal(admin(), 'POST', '/clients', { id, name: 'Client' });
+    for (const role of ['customer', 'operator', 'seller'] as const) {
+      const person = { ...room.actor('partner'), roles: ['partner' as const, role], clientId: own };
+      assert.equal((await room.internal(person, 'GET', `/clients/${own}/endpoints`)).status, 200, role);
+      assert.equal((await room.internal(person, 'GET', `/clients/${foreign}/endpoints`)).status, 404, role);
+      const deliveries = await room.internal(person, 'GET', `/clients/${foreign}/deliveries`);
+      assert.equal(deliveries.status, role === 'seller' ? 200 : 404, role);
+    }
+  });
+
   test('an admin makes and changes clients; a partner sees the own one only', async () => {
     const made = await room.internal<Client>(admin(), 'POST', '/clients', { name: 'New client' });
     assert.equal(made.status, 201);

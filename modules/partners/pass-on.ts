@@ -7,11 +7,11 @@ const USUAL_WAIT_SECONDS = 5;
 /** Asks a room in the partner's name; its refusal becomes ours, with code, detail and members. */
 export async function passOn<T>(room: RoomClient, call: RoomCall): Promise<RoomAnswer<T>> {
   const answer = await room.call<T>(call);
-  if (answer.status >= 400) throw refusalOf(answer.body as Problem | null, answer.status);
+  if (answer.status >= 400) throw refusalOf(answer.body as Problem | null, answer);
   return answer;
 }
 
-function refusalOf(problem: Problem | null, status: number): Fault {
+function refusalOf(problem: Problem | null, { status, retryAfterSeconds }: RoomAnswer<unknown>): Fault {
   if (!problem?.code) {
     return new Fault(COMMON_ERRORS['room.unavailable'], {
       internal: `A room answered ${status}`,
@@ -20,10 +20,9 @@ function refusalOf(problem: Problem | null, status: number): Fault {
   }
   const { type: _type, title, status: _status, code, detail, hint, requestId: _requestId, ...members } = problem;
   const kind = { code, status, title, hint: hint.replaceAll('/api/internal/v1/pricing/', '/api/external/v1/') };
-  const wait = members['retryAfterSeconds'];
   return new Fault(kind, {
     members,
     ...(detail !== undefined && { detail }),
-    ...(status === 429 && { retryAfterSeconds: typeof wait === 'number' ? wait : USUAL_WAIT_SECONDS }),
+    ...(status === 429 && { retryAfterSeconds: retryAfterSeconds ?? USUAL_WAIT_SECONDS }),
   });
 }

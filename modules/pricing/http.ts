@@ -46,7 +46,7 @@ function modelRoutes(http: Http, desk: Desk): void {
   http.post(
     `${ROOT}/models`,
     {
-      config: { access: { roles: BUYERS } },
+      config: { access: { roles: BUYERS }, scope: 'models:write' },
       bodyLimit: MAX_FILE_BYTES,
       handlerTimeout: UPLOAD_TIMEOUT_MS,
       schema: {
@@ -88,7 +88,7 @@ function quoteRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
   http.post(
     `${ROOT}/quotes`,
     {
-      config: { access: { roles: BUYERS } },
+      config: { access: { roles: BUYERS }, scope: 'quotes:write' },
       schema: { tags, body: RequestQuote, response: { 201: Quote, 202: Quote } },
     },
     async ({ actor, body }, reply) => {
@@ -112,7 +112,10 @@ function quoteRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
   );
   http.delete(
     `${ROOT}/quotes/:id`,
-    { config: { access: 'signed_in' }, schema: { tags, params: ById, response: { 200: Quote } } },
+    {
+      config: { access: 'signed_in', scope: 'quotes:write' },
+      schema: { tags, params: ById, response: { 200: Quote } },
+    },
     async ({ actor, params }) => cancelQuote(desk, actor, params.id),
   );
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import type { Role } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
+import type { Actor } from '#contracts/identity';
 import { type ActorVerifier, InvalidToken } from '#platform/actor';
 import { Fault } from './fault.ts';
 
@@ -30,6 +31,18 @@ export async function authenticate(request: FastifyRequest, access: Access, veri
   if (access !== 'signed_in' && !actor.roles.some((role) => access.roles.includes(role))) {
     throw new Fault(COMMON_ERRORS['auth.forbidden'], { members: { allowed: access.roles } });
   }
+  refuseBeyondScopes(request, actor);
+}
+
+/**
+ * Whoever has an API key can have its token too and come here without passing the partners' gate: what the key may not do
+ * there, it may not do here.
+ */
+function refuseBeyondScopes({ method, routeOptions }: FastifyRequest, { scopes }: Actor): void {
+  if (scopes.length === 0 || method === 'GET' || method === 'HEAD') return;
+  const { scope } = routeOptions.config;
+  if (scope && scopes.includes(scope)) return;
+  throw new Fault(COMMON_ERRORS['auth.forbidden'], { members: { needs: scope ?? null } });
 }
 
 async function verified(token: string, verifier: ActorVerifier) {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifySchema, RawServerDefault } from 'fastify';
 import type { Actor } from '#contracts/identity';
+import type { PartnerScope } from '#contracts/partners';
 import type { Part } from '#platform/lifecycle';
 import type { OpenSpan } from '#platform/telemetry';
 import type { Access } from './access.ts';
@@ -31,6 +32,8 @@ export interface RouteRow {
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** What an API key with scopes needs for this route; without it such a key may only read. */
+    scope?: PartnerScope;
   }
   interface FastifyRequest {
     /** Proven; only on routes whose access is not `public`. */

@@ -22,6 +22,8 @@ export interface RoomCall {
 export interface RoomAnswer<T> {
   status: number;
   body: T;
+  /** Of the room's Retry-After. */
+  retryAfterSeconds?: number;
 }
 
 export interface RoomClient {
@@ -53,14 +55,17 @@ export function roomClient({ origin, log }: { origin: string | (() => string); l
           { event: 'room.unavailable', method: call.method, path: route, status: answer.status },
           'A room failed',
         );
-        throw unavailable({ internal: `Status ${answer.status} of ${call.method} ${route}` });
+        throw unavailable({
+          internal: `Status ${answer.status} of ${call.method} ${route}`,
+          ...(answer.retryAfterSeconds && { retryAfterSeconds: answer.retryAfterSeconds }),
+        });
       });
     },
   };
 }
 
-function unavailable(parts: { cause?: unknown; internal?: string }): Fault {
-  return new Fault(COMMON_ERRORS['room.unavailable'], { ...parts, retryAfterSeconds: 1 });
+function unavailable(parts: { cause?: unknown; internal?: string; retryAfterSeconds?: number }): Fault {
+  return new Fault(COMMON_ERRORS['room.unavailable'], { retryAfterSeconds: 1, ...parts });
 }
 
 async function send<T>(origin: string, call: RoomCall): Promise<RoomAnswer<T>> {
@@ -72,7 +77,12 @@ async function send<T>(origin: string, call: RoomCall): Promise<RoomAnswer<T>> {
     ...bodyOf(call),
   });
   const text = await response.text();
-  return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as T };
+  const wait = Number(response.headers.get('retry-after'));
+  return {
+    status: response.status,
+    body: (text === '' ? null : JSON.parse(text)) as T,
+    ...(wait > 0 && { retryAfterSeconds: wait }),
+  };
 }
 
 function bodyOf({ body, stream }: RoomCall): RequestInit {

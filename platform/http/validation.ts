@@ -24,8 +24,10 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   const check = Compile(schema);
   return (value: unknown) => {
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
-    if (check.Check(converted)) return { value: converted };
-    return { error: invalid(check.Errors(converted), httpPart ?? 'body') };
+    if (!check.Check(converted)) return { error: invalid(fieldErrors(check.Errors(converted)), httpPart ?? 'body') };
+    const field = unstorableText(converted);
+    if (field === null) return { value: converted };
+    return { error: invalid([{ field, message: 'holds a character that is no text' }], httpPart ?? 'body') };
   };
 };
 
@@ -35,13 +37,23 @@ export interface FieldError {
   message: string;
 }
 
-function invalid(errors: TLocalizedValidationError[], part: string): Fault {
-  const fields = fieldErrors(errors);
+function invalid(fields: FieldError[], part: string): Fault {
   const first = fields[0] ?? { field: '', message: 'is not valid' };
   const where = PARTS[part] ?? part;
   const name = first.field.slice(1).replaceAll('/', '.');
   const detail = name === '' ? `${capital(where)} ${first.message}` : `${name} in ${where} ${first.message}`;
   return new Fault(COMMON_ERRORS['request.invalid'], { detail, members: { in: part, errors: fields } });
+}
+
+/** Where a text has U+0000 or half a surrogate pair, which PostgreSQL stores in no text and no JSON; null: nowhere. */
+function unstorableText(value: unknown, at = ''): string | null {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? at : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inside] of Object.entries(value)) {
+    const found = unstorableText(inside, `${at}/${key}`);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** TypeBox's errors with the offending field named, each field once, alternatives of a union last. */
