@@ -30,7 +30,7 @@ const verb = fc.constantFrom(
   'scrap',
   'split',
 );
-const scripts = fc.array(fc.array(fc.tuple(verb, fc.nat(3), fc.nat(2)), { minLength: 10, maxLength: 10 }), {
+const scripts = fc.array(fc.array(fc.tuple(verb, fc.nat(3), fc.nat(2)), { minLength: 6, maxLength: 6 }), {
   minLength: 8,
   maxLength: 8,
 });
