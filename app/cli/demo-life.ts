@@ -5,7 +5,7 @@ import type { PartnerModel, PartnerOrderAnswer, PartnerOrderPage, PartnerQuote }
 import { newId } from '#platform/clock';
 import { makeRing } from '#pricing/geometry';
 import { driveFloor, driveSales } from '../demo/drive.ts';
-import { eventually } from '../visitor.ts';
+import { eventually, Refused } from '../visitor.ts';
 import type { Cast } from './demo-people.ts';
 
 const EXTERNAL = '/api/external/v1';
@@ -69,6 +69,11 @@ export async function partnerOrders({ partner }: Cast, tell: Tell): Promise<stri
 export async function staffMakes(cast: Cast, orderId: string, tell: Tell): Promise<void> {
   await driveSales(cast, orderId, 'shipped');
   tell('A seller approved it');
+  await floorMakes(cast, orderId, tell);
+}
+
+/** The floor's part, from wherever the order is in it. */
+export async function floorMakes(cast: Cast, orderId: string, tell: Tell): Promise<void> {
   await driveFloor(cast, new Map([[orderId, 'shipped']]));
   tell('Operators made it, quality passed it');
   const { packer } = cast;
@@ -121,14 +126,19 @@ export async function readModelsAt(cast: Cast, orderId: string, version: number)
 
 async function readModels({ seller, packer, partner }: Cast, orderId: string): Promise<ReadModels> {
   const [card, floor, page] = await Promise.all([
-    seller.call<OrderCard>(`${CRM}/orders/${orderId}`),
-    packer.call<PackingOrder>(`${MES}/orders/${orderId}`),
+    seller.call<OrderCard>(`${CRM}/orders/${orderId}`).catch(nothingYet),
+    packer.call<PackingOrder>(`${MES}/orders/${orderId}`).catch(nothingYet),
     partner.call<PartnerOrderPage>(`${EXTERNAL}/orders`),
   ]);
   return {
     // A card that was completed from the truth says nothing about the read model.
-    crm: card.merged ? 0 : card.order.version,
-    mes: floor.version,
+    crm: card && !card.merged ? card.order.version : 0,
+    mes: floor?.version ?? 0,
     partners: page.items.find(({ id }) => id === orderId)?.version ?? 0,
   };
+}
+
+function nothingYet(error: unknown): null {
+  if (error instanceof Refused && error.status === 404) return null;
+  throw error;
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
 import type { HistoryEntry, Order, OrderStatus } from '#contracts/orders';
+import { logLineSchema } from '#platform/telemetry';
 import type { OtlpReceiver, ReceivedSpan } from '#platform/testing';
-import type { TopologyKind } from './topology.ts';
+import type { Topology, TopologyKind } from './topology.ts';
 
 const LIFE: readonly OrderStatus[] = ['confirmed', 'approved', 'in_production', 'produced', 'packed', 'shipped'];
 
@@ -62,4 +65,24 @@ export async function proveOneTrace(collector: OtlpReceiver, { traceId, orderId,
     'spans of this order are in another trace',
   );
   return spans.filter((span) => span.traceId === traceId).length;
+}
+
+/** Throws unless every log line of every process is what operations.md asks, and some tell of this order in its trace. */
+export function proveLogs(topology: Topology, { traceId, orderId }: Pick<Way, 'traceId' | 'orderId'>): void {
+  const ofThisOrder = Object.keys(topology.origins).flatMap((role) => {
+    const lines = readFileSync(topology.logFile(role), 'utf8').split('\n').slice(0, -1);
+    return lines.map((text) => readLine(role, text)).filter((line) => line.orderId === orderId);
+  });
+  assert.ok(
+    ofThisOrder.some((line) => line.traceId === traceId),
+    'no log line tells of the order in its trace',
+  );
+}
+
+function readLine(role: string, text: string): { orderId?: string; traceId?: string } {
+  try {
+    return Value.Parse(logLineSchema, JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${role} wrote a log line that is not one: ${text.slice(0, 500)}`, { cause });
+  }
 }

@@ -8,8 +8,8 @@ import type { HistoryEntry, OrderStatus } from '#contracts/orders';
 import { type OtlpReceiver, otlpReceiver } from '#platform/testing';
 import { partnerOrders, type ReadModels, readModelsAt, readTruth, staffMakes, type Tell } from './demo-life.ts';
 import { hireEverybody } from './demo-people.ts';
-import { proveHistory, proveOneTrace } from './demo-proof.ts';
-import { startTopology, type TopologyKind } from './topology.ts';
+import { proveHistory, proveLogs, proveOneTrace } from './demo-proof.ts';
+import { startTopology, type Topology, type TopologyKind } from './topology.ts';
 
 interface DemoAnswer {
   status: OrderStatus;
@@ -41,8 +41,6 @@ async function demo(kind: TopologyKind, tell: Tell): Promise<DemoAnswer> {
   }
 }
 
-type Topology = Awaited<ReturnType<typeof startTopology>>;
-
 async function live(
   topology: Topology,
   collector: OtlpReceiver,
@@ -59,6 +57,7 @@ async function live(
   tell(`Every read model has version ${order.version}`);
   const spans = await proveOneTrace(collector, { traceId, orderId, kind: topology.kind });
   tell(`One trace, ${traceId}, with ${spans} spans`);
+  proveLogs(topology, { traceId, orderId });
   return { status: order.status, history: history.map(line), price: order.total!, traceId, readModels };
 }
 

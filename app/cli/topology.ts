@@ -66,7 +66,7 @@ export async function startTopology({ kind, dataDir: given, env = {} }: Topology
     while (undo.length > 0) await undo.pop()!();
   };
   try {
-    const plan = kind === 'all' ? await planAll(env) : await planSplit(dataDir, env, undo);
+    const plan = kind === 'all' ? await planAll(dataDir, env) : await planSplit(dataDir, env, undo);
     const children = await startChildren(dataDir, plan, undo);
     return topology({ kind, dataDir, plan, children, stop });
   } catch (error) {
@@ -84,17 +84,24 @@ interface Plan {
   migrate: boolean;
 }
 
-function baseEnvironment(env: Record<string, string>): NodeJS.ProcessEnv {
+/** The first process that starts compiles for the others too. */
+function baseEnvironment(dataDir: string, env: Record<string, string>): NodeJS.ProcessEnv {
   const inherited = Object.fromEntries(
     INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   );
-  return { ...inherited, FORGELINE_DEMO: 'false', FORGELINE_ALLOW_LOOPBACK_WEBHOOKS: 'true', ...env };
+  return {
+    ...inherited,
+    NODE_COMPILE_CACHE: path.join(dataDir, 'compile-cache'),
+    FORGELINE_DEMO: 'false',
+    FORGELINE_ALLOW_LOOPBACK_WEBHOOKS: 'true',
+    ...env,
+  };
 }
 
-async function planAll(env: Record<string, string>): Promise<Plan> {
+async function planAll(dataDir: string, env: Record<string, string>): Promise<Plan> {
   const [port] = await freePorts(1);
   const origin = `http://127.0.0.1:${port}`;
-  return { gatewayOrigin: origin, origins: { all: origin }, env: baseEnvironment(env), migrate: false };
+  return { gatewayOrigin: origin, origins: { all: origin }, env: baseEnvironment(dataDir, env), migrate: false };
 }
 
 async function planSplit(dataDir: string, env: Record<string, string>, undo: (() => Promise<void>)[]): Promise<Plan> {
@@ -115,7 +122,7 @@ async function planSplit(dataDir: string, env: Record<string, string>, undo: (()
     origins,
     migrate: true,
     env: {
-      ...baseEnvironment(env),
+      ...baseEnvironment(dataDir, env),
       FORGELINE_SECRET: randomBytes(24).toString('base64url'),
       FORGELINE_PUBLIC_ORIGIN: gateway.origin,
       DATABASE_URL: databases[0]!.adminUrl,
