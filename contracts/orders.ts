@@ -29,6 +29,8 @@ export type ItemState = Static<typeof ItemState>;
 export const LEAD_TIERS = ['economy', 'standard', 'express'] as const;
 export const LeadTier = Type.Enum([...LEAD_TIERS]);
 export type LeadTier = Static<typeof LeadTier>;
+/** Working days from confirmation to delivery: what the price list promises is what the due date keeps. */
+export const LEAD_WORKING_DAYS: Readonly<Record<LeadTier, number>> = { economy: 15, standard: 10, express: 4 };
 
 /** What a buyer asks for: one model, how to make it, how many. */
 export const Specification = Type.Object(

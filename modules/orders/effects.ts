@@ -51,6 +51,8 @@ export const EFFECTS: { readonly [Name in OrderCommandName]: Effect<Name> } = {
       minor: items.reduce((sum, item) => sum + (item.total?.minor ?? 0), 0),
       currency: order.currency,
     };
+    if (!Number.isSafeInteger(total.minor))
+      return refused('order.price_incomplete', 'The prices are too large to add up.');
     return withItems({ ...order, total, quoteExpiresAt: plusDays(now, rules.handQuoteDays) }, items);
   },
 

@@ -12,7 +12,7 @@ import {
 import type { Http } from '#platform/http';
 import { changeOrder } from './change-order.ts';
 import type { Desk } from './desk.ts';
-import type { Command } from './order.ts';
+import { type Command, READING_STAFF } from './order.ts';
 import { orderDigests, orderHistory, orderPage } from './order-page.ts';
 import { placeOrder } from './place-order.ts';
 
@@ -25,8 +25,7 @@ const DigestQuery = Type.Object(
 );
 
 const PLACERS: readonly Role[] = ['customer', 'partner', 'seller', 'lead_seller'];
-/** Operators see their work in mes, without the buyer's name and address. */
-const READERS: readonly Role[] = [...PLACERS, 'quality', 'packer', 'foreman', 'admin', 'ops'];
+const READERS: readonly Role[] = ['customer', 'partner', ...READING_STAFF];
 
 export function orderRoutes(http: Http, desk: Desk): void {
   http.post(

@@ -2,7 +2,7 @@ import type { Actor } from '#contracts/identity';
 import { ORDER_ERRORS, type Order, type OrderDigestPage, type OrderHistory, type OrderView } from '#contracts/orders';
 import { Fault } from '#platform/http';
 import { type Desk, momentOf } from './desk.ts';
-import { maySee, possible } from './order.ts';
+import { mayRead, possible } from './order.ts';
 import { findHistory, findOrder, listDigests } from './store.ts';
 
 /** The order with what this actor may do to it. Somebody else's order does not exist for a buyer. */
@@ -25,6 +25,6 @@ export async function orderDigests(desk: Desk, after: string | null, limit: numb
 
 async function visibleOrder(desk: Desk, actor: Actor, orderId: string): Promise<Order> {
   const order = await findOrder(desk.sql, orderId);
-  if (!order || !maySee(order, actor)) throw new Fault(ORDER_ERRORS['order.not_found']);
+  if (!order || !mayRead(order, actor)) throw new Fault(ORDER_ERRORS['order.not_found']);
   return order;
 }

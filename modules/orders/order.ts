@@ -1,5 +1,5 @@
 import type { Role } from '#contracts/basics';
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import type { ProductionEvent } from '#contracts/mes';
 import type {
   HistoryEntry,
@@ -46,6 +46,16 @@ type Why = Pick<HistoryEntry, 'name' | 'actor' | 'cause' | 'reason'>;
 /** Whether the actor may know of the order at all: buyers of their own, staff of every one. */
 export function maySee(order: Order, actor: By): boolean {
   return actor.roles.some((role) => (isBuyerRole(role) ? isOwnBuyer(order, actor, role) : true));
+}
+
+/** Staff who read every order. Operators see their work in mes, without the buyer's name and address. */
+export const READING_STAFF: readonly Role[] = ['seller', 'lead_seller', 'quality', 'packer', 'foreman', 'admin', 'ops'];
+
+/** Whether the actor may read the order: buyers their own, reading staff every one. */
+export function mayRead(order: Order, actor: By): boolean {
+  return actor.roles.some((role) =>
+    isBuyerRole(role) ? isOwnBuyer(order, actor, role) : READING_STAFF.includes(role),
+  );
 }
 
 /** A person's decision. Never throws for what a person may get wrong: it is refused with a code and a text. */
@@ -256,7 +266,7 @@ function roleFor(row: Transition, order: Order, actor: By): Role | undefined {
 
 /** In whose name somebody orders: a customer in the own one, a partner's person or key in the client's. */
 export function buyerIdOf(actor: By, role: Role): string {
-  return role === 'partner' ? (actor.clientId ?? actor.id) : actor.id;
+  return role === 'partner' ? tenantOf(actor) : actor.id;
 }
 
 function isBuyerRole(role: Role): role is 'customer' | 'partner' {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Type } from 'typebox';
 import type { Role } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
-import type { Actor } from '#contracts/identity';
+import { type Actor, tenantOf } from '#contracts/identity';
 import type { CommandAnswer, HistoryEntry, OrderCommandName, OrderHistory, OrderView } from '#contracts/orders';
 import { Model, Quote } from '#contracts/pricing';
 import { openBus, postgresTransport } from '#platform/bus';
@@ -155,7 +155,7 @@ function pricingDesk(server: HttpServer) {
     { config, schema: { params, response: { 200: Quote } } },
     async ({ actor, params: { id } }) => {
       const quote = quotes.get(id);
-      return find(quote, quote?.tenant === actor.id || isStaff(actor));
+      return find(quote, quote?.tenant === tenantOf(actor) || isStaff(actor));
     },
   );
   server.http.get(
@@ -163,7 +163,7 @@ function pricingDesk(server: HttpServer) {
     { config, schema: { params, response: { 200: Model } } },
     async ({ actor, params: { id } }) => {
       const entry = models.get(id);
-      return find(entry?.model, entry?.tenant === actor.id || isStaff(actor));
+      return find(entry?.model, entry?.tenant === tenantOf(actor) || isStaff(actor));
     },
   );
   return {

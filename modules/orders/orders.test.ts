@@ -185,6 +185,57 @@ describe('commands', () => {
     assert.equal(reused.body.code, 'order.command_id_reused');
   });
 
+  test('a partner’s people order as their client, whatever else they are', async () => {
+    const clientId = newId();
+    const person = { ...room.actor(['customer', 'partner']), clientId };
+    const { orderId } = await confirmedOrder({ ...person, id: clientId });
+    const quote = room.pricing.addQuote(clientId);
+    const placed = await room.place(person, placingBody({ quoteId: quote.id, accept: true }));
+    assert.equal(placed.status, 201, JSON.stringify(placed.body));
+    const colleague = { ...room.actor('partner'), clientId };
+    const { order } = (await room.view(colleague, placed.body.orderId)).body;
+    assert.deepEqual([order.buyer.kind, order.buyer.id], ['partner', clientId]);
+    assert.equal((await room.view(person, orderId)).status, 200);
+    assert.equal((await room.view({ ...room.actor('partner'), clientId: newId() }, orderId)).status, 404);
+  });
+
+  test('an operator who also buys here reads no order but the own ones', async () => {
+    const { orderId } = await confirmedOrder(room.actor('customer'));
+    const operator = room.actor(['operator', 'customer']);
+    assert.equal((await room.view(operator, orderId)).status, 404);
+    assert.equal((await room.view(operator, (await confirmedOrder(operator)).orderId)).status, 200);
+  });
+
+  test('a limit in another currency is refused: it could never be kept', async () => {
+    const buyer = room.actor('customer');
+    const items = [{ modelId: room.pricing.addModel(buyer.id).id, unit: 'mm', material: 'brass', quantity: 1 }];
+    const refused = await room.place(buyer, placingBody({ items, acceptUpTo: { minor: 1, currency: 'EUR' } }));
+    assert.deepEqual([refused.status, refused.body.code], [400, 'request.invalid']);
+  });
+
+  test('prices by hand that cannot be added up are refused', async () => {
+    const buyer = room.actor('customer');
+    const placed = await room.place(
+      buyer,
+      placingBody({ quoteId: room.pricing.addQuote(buyer.id, 2, { state: 'queued' }).id }),
+    );
+    const { order } = (await room.view(buyer, placed.body.orderId)).body;
+    const quote = exampleQuote(order, 'needs_review', { orderId: order.id });
+    await room.publish('pricing', 'quote.needs_review', quote.id, { quote });
+    const seen = await until(
+      () => room.view(buyer, order.id),
+      ({ body }) => body.order.status === 'needs_review',
+      'review',
+    );
+    const items = order.items.map(({ id }) => ({
+      itemId: id,
+      total: { minor: Number.MAX_SAFE_INTEGER, currency: 'RUB' },
+    }));
+    const body = { commandId: newId(), version: seen.body.order.version, items, reason: 'too much' };
+    const refused = await room.command(room.actor('seller'), order.id, 'quote_by_hand', body);
+    assert.deepEqual([refused.status, refused.body.code], [422, 'order.price_incomplete']);
+  });
+
   test('403 for one’s own without the right, 404 for somebody else’s, 409 with what is possible', async () => {
     const buyer = room.actor('customer');
     const { orderId, version } = await confirmedOrder(buyer);

@@ -25,6 +25,7 @@ export function placeOrder(desk: Desk, { actor, token }: Asking, request: PlaceO
     const { known, number } = await beginPlacing(desk.sql, request.commandId);
     if (known) return repeated(desk, known, fingerprint);
 
+    refuseOtherCurrency(request);
     const { buyer, source, role } = buyerOf(actor, request);
     const moment = momentOf(desk);
     const id = moment.newId();
@@ -66,6 +67,12 @@ function repeated(desk: Desk, known: Parameters<typeof repeatedAnswer>[0], finge
   return repeatedAnswer(known, fingerprint);
 }
 
+/** A limit in another currency would never be reached: the order would wait for an answer that was given already. */
+function refuseOtherCurrency({ acceptUpTo, currency }: PlaceOrder): void {
+  if (!acceptUpTo || acceptUpTo.currency === currency) return;
+  throw new Fault(COMMON_ERRORS['request.invalid'], { detail: `acceptUpTo in the body is not in ${currency}` });
+}
+
 interface BuyerOf {
   buyer: Buyer;
   source: Placing['source'];
@@ -81,7 +88,8 @@ function buyerOf(actor: Actor, { contact, onBehalfOf }: PlaceOrder): BuyerOf {
     const buyer: Buyer = { kind: 'customer', id: onBehalfOf.customerId, name: contact.name, ...reached };
     return { buyer, source: 'crm', role };
   }
-  const kind = actor.roles.find((one) => one === 'customer' || one === 'partner');
+  // Whoever acts for a client orders as the client, as pricing keeps their models and quotes.
+  const kind = (['partner', 'customer'] as const).find((one) => actor.roles.includes(one));
   if (kind) {
     const buyer: Buyer = { kind, id: buyerIdOf(actor, kind), name: contact.name, ...reached };
     return { buyer, source: kind === 'customer' ? 'shop' : 'partner', role: kind };

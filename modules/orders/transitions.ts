@@ -1,5 +1,5 @@
 import type { Role } from '#contracts/basics';
-import type { Order, OrderCommandName, OrderStatus } from '#contracts/orders';
+import { LEAD_WORKING_DAYS, type Order, type OrderCommandName, type OrderStatus } from '#contracts/orders';
 import type { LeadRules } from './due-date.ts';
 import { readyToShip, reworkable } from './items.ts';
 
@@ -12,7 +12,7 @@ export interface Rules extends LeadRules {
 
 export const DEFAULT_RULES: Rules = {
   calendar: { timeZone: 'Europe/Moscow', workingDays: [1, 2, 3, 4, 5], holidays: new Set(), closingHour: 18 },
-  leadDays: { economy: 15, standard: 10, express: 4 },
+  leadDays: LEAD_WORKING_DAYS,
   autoCloseDays: 14,
   handQuoteDays: 14,
 };

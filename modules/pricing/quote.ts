@@ -75,15 +75,34 @@ export function settleQuote(quote: Quote, news: News, list: PriceList, now: stri
   if (isPending(settled)) return settled;
   const finished: Quote = { ...settled, readyAt: now };
   if (state !== 'ready') return finished;
+  const sums = priceTogether(
+    finished.items.map((item) => pricedAgain(item, quote, list)),
+    list,
+  );
+  if (!Number.isSafeInteger(sums.total.minor)) return tooLargeToAddUp(finished);
   return {
     ...finished,
-    ...priceTogether(
-      finished.items.map((item) => pricedAgain(item, quote, list)),
-      list,
-    ),
+    ...sums,
     expiresAt: new Date(Date.parse(now) + quoteDays * DAY_MS).toISOString(),
   };
 }
+
+/** Each line can be told to the cent, their sum cannot: a person prices it. */
+function tooLargeToAddUp(quote: Quote): Quote {
+  const items = quote.items.map((item) => ({
+    ...withoutPrice(item, TOO_LARGE),
+    unitPrice: null,
+    total: null,
+    breakdown: [],
+  }));
+  return { ...quote, state: 'needs_review', items };
+}
+
+const TOO_LARGE: Problem = {
+  code: 'quote.too_large',
+  message: 'The price is too large to be added up',
+  hint: 'Check the units and the quantities; or wait for a seller to look at it.',
+};
 
 function settleItem(item: QuoteItem, quote: Quote, { outcomes, running }: News, list: PriceList): QuoteItem {
   if (!isPending(item)) return item;

@@ -1,4 +1,5 @@
 import type { Currency } from '#contracts/basics';
+import { LEAD_WORKING_DAYS } from '#contracts/orders';
 import type { FinishRate, GramRate, MaterialRate, PriceList } from './price-list.ts';
 
 /** Example exchange factors from the sample's roubles. */
@@ -20,9 +21,9 @@ export function samplePriceList(currency: Currency): PriceList {
     validFrom: VALID_FROM,
     materials: materials(rate),
     leadTiers: [
-      { id: 'economy', workingDays: 15, factor: 0.9 },
-      { id: 'standard', workingDays: 10, factor: 1 },
-      { id: 'express', workingDays: 4, factor: 1.5 },
+      { id: 'economy', workingDays: LEAD_WORKING_DAYS.economy, factor: 0.9 },
+      { id: 'standard', workingDays: LEAD_WORKING_DAYS.standard, factor: 1 },
+      { id: 'express', workingDays: LEAD_WORKING_DAYS.express, factor: 1.5 },
     ],
     rushFactor: 1.25,
     shipping: { base: rate(450), perKilogram: rate(180) },
