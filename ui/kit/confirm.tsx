@@ -60,7 +60,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
           )}
           <div className="fl-actions">
             <Button variant="default" onClick={() => answer(null)}>
-              {t('action.cancel')}
+              {t('action.back')}
             </Button>
             <Button
               type="submit"

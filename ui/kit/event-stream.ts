@@ -17,6 +17,18 @@ export function eventParser(): (piece: string) => StreamEvent[] {
   };
 }
 
+/** The events of an open response, until it ends or its call is aborted. `heard` is called with every piece, heartbeats included. */
+export async function* eventsOf(response: Response, heard: () => void = () => {}): AsyncGenerator<StreamEvent> {
+  const parse = eventParser();
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    heard();
+    yield* parse(value);
+  }
+}
+
 function parseBlock(block: string): StreamEvent | null {
   const data: string[] = [];
   let id: string | null = null;

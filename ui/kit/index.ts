@@ -5,6 +5,7 @@ export { newCommandId } from './command-id.ts';
 export { type Answer, type Question, useConfirm } from './confirm.tsx';
 export { Dialog, type DialogProps } from './dialog.tsx';
 export { DropZone, type DropZoneProps } from './drop-zone.tsx';
+export { eventsOf, type StreamEvent } from './event-stream.ts';
 export { Gate, mountFace, SignInForm } from './face.tsx';
 export { type FieldProps, PasswordField, TextField } from './fields.tsx';
 export { type Format, formatFor } from './format.ts';

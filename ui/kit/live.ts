@@ -1,6 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { ApiProblem } from './api.ts';
-import { eventParser } from './event-stream.ts';
+import { eventsOf } from './event-stream.ts';
 import { useApi } from './session.tsx';
 
 /** live: heard from within `STALE_AFTER_MS`. The heartbeat comes every 10 s. */
@@ -88,16 +88,12 @@ export function useLive(options: LiveOptions): LiveState {
         const response = await api.stream(path, headers, connection.signal);
         isNew ||= lastId === null;
         show({ kind: 'live', heardAt: Date.now() });
-        const parse = eventParser();
-        const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) return;
+        const heard = () => {
           clearTimeout(silence);
           silence = setTimeout(abort, STALE_AFTER_MS);
           show({ kind: oldAtServer ? 'stale' : 'live', heardAt: Date.now() });
-          for (const event of parse(value)) deliver(event.id, event.event, event.data);
-        }
+        };
+        for await (const { id, event, data } of eventsOf(response, heard)) deliver(id, event, data);
       } finally {
         clearTimeout(silence);
         stopped.signal.removeEventListener('abort', abort);

@@ -108,6 +108,7 @@ export const en = {
   'state.request_id': 'Request {id}',
   'action.retry': 'Try again',
   'action.cancel': 'Cancel',
+  'action.back': 'Go back',
   'action.close': 'Close',
   'action.undo': 'Undo',
   'action.dismiss': 'Dismiss',

@@ -110,6 +110,7 @@ export const ru: Record<KitKey, string> = {
   'state.request_id': 'Запрос {id}',
   'action.retry': 'Повторить',
   'action.cancel': 'Отмена',
+  'action.back': 'Назад',
   'action.close': 'Закрыть',
   'action.undo': 'Вернуть',
   'action.dismiss': 'Скрыть',

@@ -10,7 +10,7 @@ test('figures behind a price speak Russian', () => {
     code: 'material',
     detail: '4.1 g with 10 % loss, fineness 0.585, metal fix of 2026-01-01T00:00:00.000Z',
   };
-  assert.equal(detailText(gold, 'ru'), '4,1 г, из них 10 % потерь, проба 0,585, цена металла на 2026-01-01');
+  assert.equal(detailText(gold, 'ru'), '4,1 г с потерями 10 %, проба 0,585, цена металла на 2026-01-01');
 });
 
 test('what the page already says is not repeated', () => {

@@ -61,7 +61,7 @@ export const en = {
   'price.labour': 'Hand work',
   'price.finish': 'Finish',
   'price.quantity': 'Quantity discount',
-  'price.minimum': 'Up to the smallest line',
+  'price.minimum': 'Up to the minimum charge',
   'price.lead': 'Lead time',
   'price.rush': 'Rush',
   'price.rounding': 'Rounding',

@@ -65,7 +65,7 @@ export const ru: Record<keyof typeof en, string> = {
   'price.labour': 'Ручная работа',
   'price.finish': 'Отделка',
   'price.quantity': 'Скидка за количество',
-  'price.minimum': 'До наименьшей суммы строки',
+  'price.minimum': 'Доплата до минимальной суммы',
   'price.lead': 'Срок изготовления',
   'price.rush': 'Срочность',
   'price.rounding': 'Округление',

@@ -6,6 +6,7 @@ const SHOP = '/api/internal/v1/shop';
 export const paths = {
   catalogue: (currency: string) => `${PRICING}/catalogue?currency=${currency}`,
   quotes: `${PRICING}/quotes`,
+  quoteEvents: (quoteId: string) => `${PRICING}/quotes/${quoteId}/events`,
   quote: (quoteId: string) => `${PRICING}/quotes/${quoteId}`,
   upload: (fileName: string) => `${PRICING}/models?${new URLSearchParams({ fileName })}`,
   modelFile: (modelId: string) => `${PRICING}/models/${modelId}/file`,

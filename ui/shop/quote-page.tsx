@@ -1,6 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { Catalogue } from '#contracts/pricing';
+import type { Catalogue, Quote } from '#contracts/pricing';
 import type { Cart } from '#contracts/shop';
 import {
   ApiProblem,
@@ -19,9 +20,9 @@ import { PartCard } from './part-card.tsx';
 import { paths } from './paths.ts';
 import { QuoteSummary } from './quote-summary.tsx';
 import { sampleRing } from './sample-ring.ts';
-import { useCatalogue, useQuote } from './use-quote.ts';
+import { quoteKey, useCatalogue, useQuote } from './use-quote.ts';
 import { MOST_BYTES, useWorkspace } from './use-workspace.tsx';
-import { type DraftContent, draftOf, itemsOf, requestOf } from './workspace.ts';
+import { type DraftContent, draftOf, itemsOf, requestOf, requestOfCart } from './workspace.ts';
 
 /** Upload and quote: the shop's first page. */
 export function QuotePage() {
@@ -123,6 +124,7 @@ function useDraftLink(content: DraftContent | null): boolean {
 function useRecalledDraft(linked: string | undefined): boolean {
   const t = useText();
   const api = useApi();
+  const queries = useQueryClient();
   const toasts = useToasts();
   const navigate = useNavigate();
   const { workspace, recall } = useWorkspace();
@@ -130,9 +132,19 @@ function useRecalledDraft(linked: string | undefined): boolean {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the address that the page was opened with is recalled
   useEffect(() => {
     if (!recalling || !linked) return;
-    api
-      .get<Cart>(paths.cart(linked))
-      .then(recall, (error) => {
+    const fetchDraft = async (): Promise<void> => {
+      const cart = await api.get<Cart>(paths.cart(linked));
+      if (cart.quoteId !== null) await remember(cart, cart.quoteId);
+      recall(cart);
+    };
+    /** The price that the draft was left with answers for its parts; where it is gone, they are priced anew. */
+    const remember = async (cart: Cart, quoteId: string): Promise<void> => {
+      const quote = await api.get<Quote>(paths.quote(quoteId)).catch(() => null);
+      const isGood = quote?.expiresAt != null && Date.parse(quote.expiresAt) > Date.now();
+      if (isGood) queries.setQueryData(quoteKey(requestOfCart(cart)), quote);
+    };
+    fetchDraft()
+      .catch((error) => {
         const gone = error instanceof ApiProblem && [401, 403, 404].includes(error.status);
         if (gone) toasts.show({ tone: 'bad', text: t('summary.gone') });
         else toasts.showProblem(error);

@@ -100,7 +100,7 @@ function WayOn({ quote, content }: { quote: Quote | null; content: DraftContent 
   const [going, setGoing] = useState(false);
   const saved = async (then: (draftId: string) => unknown): Promise<void> => {
     setGoing(true);
-    await save(content!).then(then).catch(toasts.showProblem);
+    await save(content!, true).then(then).catch(toasts.showProblem);
     setGoing(false);
   };
   const go = () => saved((draft) => navigate({ to: '/checkout', search: { draft } }));

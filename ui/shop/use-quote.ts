@@ -1,16 +1,22 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Currency } from '#contracts/basics';
 import type { Catalogue, Quote, RequestQuote } from '#contracts/pricing';
-import { useApi } from '#ui/kit';
+import { eventsOf, useApi } from '#ui/kit';
 import { paths } from './paths.ts';
 
 const SETTLE_MS = 150;
-const POLL_MS = 400;
+/** Only where the stream of events does not get through. */
+const POLL_MS = 3_000;
 const FINAL: readonly Quote['state'][] = ['ready', 'needs_review', 'failed', 'cancelled'];
 
 export function isFinal(quote: Quote): boolean {
   return FINAL.includes(quote.state);
+}
+
+/** Where the answer to a request is remembered. */
+export function quoteKey(request: RequestQuote | null): [string, string] {
+  return ['quote-request', request === null ? '' : JSON.stringify(request)];
 }
 
 export interface QuoteInHand {
@@ -27,7 +33,7 @@ export function useQuote(request: RequestQuote | null): QuoteInHand {
   const api = useApi();
   const settled = useSettled(request === null ? '' : JSON.stringify(request));
   const asked = useQuery({
-    queryKey: ['quote-request', settled],
+    queryKey: ['quote-request', settled] satisfies ReturnType<typeof quoteKey>,
     enabled: settled !== '',
     staleTime: 10 * 60_000,
     placeholderData: keepPreviousData,
@@ -41,6 +47,7 @@ export function useQuote(request: RequestQuote | null): QuoteInHand {
     queryFn: ({ signal }) => api.get<Quote>(paths.quote(asking!.id), signal),
     refetchInterval: ({ state }) => (state.data && isFinal(state.data) ? false : POLL_MS),
   });
+  useQuoteEvents(asking !== null && !isFinal(followed.data ?? asking) ? asking.id : null);
   const quote = followed.data && followed.data.id === asking?.id ? followed.data : asking;
   const changed = settled !== (request === null ? '' : JSON.stringify(request)) || asked.isPlaceholderData;
   return {
@@ -49,6 +56,25 @@ export function useQuote(request: RequestQuote | null): QuoteInHand {
     error: asked.error ?? followed.error,
     retry: () => void asked.refetch(),
   };
+}
+
+/** Brings each change of a waiting quote as it happens: its place in the queue, then its price. */
+function useQuoteEvents(quoteId: string | null): void {
+  const api = useApi();
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (quoteId === null) return;
+    const left = new AbortController();
+    const follow = async (): Promise<void> => {
+      const response = await api.stream(paths.quoteEvents(quoteId), { accept: 'text/event-stream' }, left.signal);
+      for await (const { event, data } of eventsOf(response)) {
+        if (event === 'quote') queries.setQueryData(['quote', quoteId], JSON.parse(data) as Quote);
+      }
+    };
+    // What a broken stream does not bring, the slow poll does.
+    follow().catch(() => {});
+    return () => left.abort();
+  }, [api, queries, quoteId]);
 }
 
 /** What can be asked for, priced in this currency; the list before stays while another currency's is on its way. */

@@ -8,7 +8,7 @@ import {
   useReducer,
   useRef,
 } from 'react';
-import type { Cart } from '#contracts/shop';
+import type { Cart, CartItem } from '#contracts/shop';
 import { ApiProblem, newCommandId, type Upload, useApi, useSession } from '#ui/kit';
 import { paths } from './paths.ts';
 import {
@@ -30,8 +30,11 @@ interface Desk {
   add(files: readonly File[], material: string): void;
   retry(key: string): void;
   remove(key: string): void;
-  /** Keeps the table at the server, one save after the other; the draft's id once it is there. */
-  save(content: DraftContent): Promise<string>;
+  /**
+   * Keeps the table at the server, one save after the other; the draft's id once it is there. `again` saves even what this
+   * page has saved before, because another window may have changed it since.
+   */
+  save(content: DraftContent, again?: boolean): Promise<string>;
   /** Puts a draft of the server on the table. */
   recall(cart: Cart): void;
   /** The draft has become an order: the table is empty again. */
@@ -71,12 +74,18 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
       draft.current = { id: cart.id, version: cart.version, saved: '', last: Promise.resolve() };
       dispatch({ type: 'recalled', cart });
     };
-    const put = async (content: DraftContent): Promise<string> => {
+    const put = async (content: DraftContent, again: boolean): Promise<string> => {
       const { id, version, saved } = draft.current;
       const text = JSON.stringify(content);
-      if (text === saved) return id;
-      const body = { version, ...content };
-      const cart = await api.call<Cart>({ method: 'PUT', path: paths.cart(id), body });
+      if (text === saved && !again) return id;
+      const over = (seen: number) =>
+        api.call<Cart>({ method: 'PUT', path: paths.cart(id), body: { version: seen, ...content } });
+      const cart = await over(version).catch((error) => {
+        const current = changedElsewhere(error);
+        // The same parts, priced once more in another window: nobody's choice is lost.
+        if (current && isSameTable(current, content)) return over(current.version);
+        throw error;
+      });
       draft.current = { ...draft.current, version: cart.version, saved: text };
       return id;
     };
@@ -86,9 +95,9 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
         draft.current = newDraft();
         dispatch({ type: 'cleared' });
       },
-      save(content: DraftContent) {
+      save(content: DraftContent, again = false) {
         const saving = draft.current.last
-          .then(() => put(content))
+          .then(() => put(content, again))
           .catch((error) => {
             const current = changedElsewhere(error);
             if (current) recall(current);
@@ -166,6 +175,17 @@ function newDraft(): Draft {
 function changedElsewhere(error: unknown): Cart | null {
   const changed = error instanceof ApiProblem && error.code === 'shop.cart_changed';
   return changed ? ((error.members['current'] as Cart | undefined) ?? null) : null;
+}
+
+function isSameTable(cart: Cart, content: DraftContent): boolean {
+  const choices = ({ items, currency, leadTier }: DraftContent | Cart) =>
+    JSON.stringify([sorted(items), currency, leadTier]);
+  return choices(cart) === choices(content);
+}
+
+/** Fields in one order, whatever order the server keeps them in. */
+function sorted(items: readonly CartItem[]): [string, unknown][][] {
+  return items.map((item) => Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 let becoming: Promise<void> | null = null;

@@ -147,6 +147,12 @@ export function requestOf(items: readonly CartItem[], { currency, leadTier }: Wo
   return { items: items.map(({ fileName: _, ...item }) => item), currency, leadTier };
 }
 
+/** The request that a draft's parts make when they are on the table again. */
+export function requestOfCart(cart: Cart): RequestQuote | null {
+  const workspace = recalled(cart);
+  return requestOf(itemsOf(workspace.parts).items, workspace);
+}
+
 export type DraftContent = Omit<SaveCart, 'version'>;
 
 /** What the server keeps of the table. A quote that needs a review is not ordered as it stands, so it is not kept. */
