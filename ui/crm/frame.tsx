@@ -5,9 +5,12 @@ import { Gate, Shell, useApi, useShortcuts } from '#ui/kit';
 import { LiveOrders, useOrderChanges } from './live-orders.tsx';
 import { useText } from './messages.ts';
 import { paths } from './paths.ts';
+import { useThrottled } from './use-throttled.ts';
 
 /** Kinds of the inbox that somebody must decide about; the rest is a matter of time. */
 const URGENT_KINDS = ['conflict', 'needs_review'];
+/** The inbox counts over many orders: it follows the changes at this pace. */
+const REFRESH_MS = 3_000;
 const PROBLEMS_EVERY_MS = 60_000;
 
 export function Frame() {
@@ -52,7 +55,7 @@ function SellersShell() {
 export function useProblems() {
   const api = useApi();
   const queries = useQueryClient();
-  useOrderChanges(() => void queries.invalidateQueries({ queryKey: [paths.problems] }, { cancelRefetch: false }));
+  useOrderChanges(useThrottled(() => void queries.invalidateQueries({ queryKey: [paths.problems] }), REFRESH_MS));
   return useQuery({
     queryKey: [paths.problems],
     queryFn: ({ signal }) => api.get<Problems>(paths.problems, signal),

@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import type { OrderRow } from '#contracts/crm';
 import { Empty, ErrorNotice, Icon, Loading, useSearchText, useShortcuts, VirtualList } from '#ui/kit';
+import { BulkBar } from './bulk-bar.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import type { Filters } from './filters.ts';
 import { Freshness } from './freshness.tsx';
@@ -12,6 +13,7 @@ import { useFilters } from './use-filters.ts';
 import { useNarrow } from './use-narrow.ts';
 import { useOrderColumns } from './use-order-columns.tsx';
 import { type OrderList, useOrderList } from './use-order-list.ts';
+import { usePicked } from './use-picked.ts';
 
 /** Every order there is: the sellers' first page. */
 export function OrdersPage() {
@@ -43,13 +45,15 @@ function OrderTable({ list, filters, clear }: TableProps) {
   const t = useText();
   const narrow = useNarrow();
   const peeked = useSearchText('peek');
-  const columns = useOrderColumns(narrow ? 'phone' : peeked ? 'beside' : 'wide');
-  const { selected, choose, open } = useSelection(list.items);
+  const picked = usePicked(list.items);
+  const columns = useOrderColumns(narrow ? 'phone' : peeked ? 'beside' : 'wide', picked);
+  const { selected, choose, open } = useSelection(list.items, picked.toggle);
   const hover = useNewcomersInPlace(list);
   if (list.loading) return <Loading />;
   if (list.error && list.items.length === 0) return <ErrorNotice error={list.error} retry={list.refetch} />;
   return (
     <section className="crm-list" {...hover}>
+      <BulkBar picked={picked.picked} clear={picked.clear} />
       {list.newcomers > 0 && (
         <button type="button" className="crm-newcomers" onClick={list.showNewcomers}>
           <Icon name="arrow" size={16} />
@@ -96,7 +100,7 @@ function EmptyList({ filters, clear }: { filters: Filters; clear(): void }) {
 }
 
 /** One order is looked at beside the list; the address remembers which. J and K go on, Enter looks, Ctrl+Enter opens. */
-function useSelection(rows: readonly OrderRow[]) {
+function useSelection(rows: readonly OrderRow[], pick: (id: string) => void) {
   const t = useText();
   const navigate = useNavigate();
   const peeked = useSearchText('peek');
@@ -119,6 +123,7 @@ function useSelection(rows: readonly OrderRow[]) {
     { id: 'crm.previous', keys: 'KeyK', title: t('keys.previous'), group, run: () => move(-1) },
     { id: 'crm.peek', keys: 'Enter', title: t('keys.peek'), group, run: () => selected && peek(selected) },
     { id: 'crm.open', keys: 'Ctrl+Enter', title: t('keys.open'), group, run: () => selected && open(selected) },
+    { id: 'crm.pick', keys: 'KeyX', title: t('keys.pick'), group, run: () => selected && pick(selected) },
     { id: 'crm.close_peek', keys: 'Escape', title: t('keys.close'), group, run: () => peek(undefined) },
   ]);
   const choose = (id: string) => {

@@ -1,11 +1,13 @@
 import type { QuoteItem } from '#contracts/pricing';
-import { useFormat } from '#ui/kit';
+import { useFormat, useLanguage } from '#ui/kit';
 import { isCrmKey, useText } from './messages.ts';
+import { priceDetail } from './price-detail.ts';
 
 /** How a part's price came about; the lines add up to it exactly. */
 export function PriceLines({ item }: { item: QuoteItem }) {
   const t = useText();
   const format = useFormat();
+  const language = useLanguage();
   if (!item.total || item.breakdown.length === 0) return null;
   return (
     <details className="crm-price">
@@ -14,11 +16,12 @@ export function PriceLines({ item }: { item: QuoteItem }) {
         <tbody>
           {item.breakdown.map((line) => {
             const key = `price.${line.code}`;
+            const detail = priceDetail(line, language);
             return (
               <tr key={line.code}>
                 <th scope="row">
                   {isCrmKey(key) ? t(key) : line.text}
-                  {line.detail && <small>{line.detail}</small>}
+                  {detail && <small>{detail}</small>}
                 </th>
                 <td className="fl-numeric">{format.money(line.amount)}</td>
               </tr>

@@ -1,26 +1,42 @@
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
 import type { OrderRow } from '#contracts/crm';
 import { type Column, type Format, Icon, type IconName, StatusChip, useFormat } from '#ui/kit';
 import { DueDate } from './due-date.tsx';
 import { useText } from './messages.ts';
+import type { Picked } from './use-picked.ts';
 
 /** As much as the place allows: beside an open order fewer columns, on a phone one with everything that matters. */
 export type Room = 'wide' | 'beside' | 'phone';
 
 const BESIDE = ['number', 'status', 'buyer', 'due', 'total'];
 
-export function useOrderColumns(room: Room): Column<OrderRow>[] {
+export function useOrderColumns(room: Room, picked: Picked): Column<OrderRow>[] {
   const t = useText();
   const format = useFormat();
-  return useMemo(() => {
-    if (room === 'phone') return phoneColumns(t, format);
-    const all = wideColumns(t, format);
-    return room === 'wide' ? all : all.filter(({ id }) => BESIDE.includes(id));
-  }, [room, t, format]);
+  if (room === 'phone') return phoneColumns(t, format);
+  const all = [pickColumn(t, picked), ...wideColumns(t, format)];
+  return room === 'wide' ? all : all.filter(({ id }) => BESIDE.includes(id));
 }
 
 type Say = ReturnType<typeof useText>;
+
+function pickColumn(t: Say, { ids, toggle }: Picked): Column<OrderRow> {
+  return {
+    id: 'pick',
+    title: '✓',
+    width: '20px',
+    cell: (row) => (
+      <input
+        type="checkbox"
+        className="crm-pick"
+        aria-label={t('bulk.pick', { number: row.number })}
+        checked={ids.has(row.id)}
+        onClick={(event) => event.stopPropagation()}
+        onChange={() => toggle(row.id)}
+      />
+    ),
+  };
+}
 
 function wideColumns(t: Say, format: Format): Column<OrderRow>[] {
   return [

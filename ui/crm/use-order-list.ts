@@ -5,10 +5,12 @@ import { type PageOf, type Pages, useApi, usePages, useSession, withQuery } from
 import { belongs, type Filters, parametersOf } from './filters.ts';
 import { useOrderChanges } from './live-orders.tsx';
 import { paths } from './paths.ts';
+import { useThrottled } from './use-throttled.ts';
 
 /** Changes come in bursts; rows are asked for once per burst. */
-const GATHER_MS = 60;
+const GATHER_MS = 100;
 const MOST_AT_ONCE = 100;
+const COUNTS_EVERY_MS = 2_000;
 
 export interface OrderList extends Pages<OrderRow> {
   /** Orders that belong on the list since it was fetched, and are not shown yet. */
@@ -50,16 +52,16 @@ export function useOrderList(filters: Filters): OrderList {
   };
 
   const waiting = useRef(new Set<string>());
+  const takeSoon = useThrottled(() => {
+    const ids = [...waiting.current];
+    waiting.current.clear();
+    if (ids.length > MOST_AT_ONCE) pages.refetch();
+    else take(ids).catch(() => pages.refetch());
+  }, GATHER_MS);
   useOrderChanges((changes) => {
     if (changes === null) return pages.refetch();
-    const isFirst = waiting.current.size === 0;
     for (const { id } of changes) waiting.current.add(id);
-    if (!isFirst) return;
-    setTimeout(() => {
-      const ids = [...waiting.current].slice(0, MOST_AT_ONCE);
-      waiting.current.clear();
-      take(ids).catch(() => pages.refetch());
-    }, GATHER_MS);
+    takeSoon();
   });
 
   return {
@@ -77,18 +79,12 @@ function replaced(items: OrderRow[], newest: ReadonlyMap<string, OrderRow>): Ord
   return items.map((row) => newest.get(row.id) ?? row);
 }
 
-/** How many there are of each status; follows the changes, at most once a second. */
+/** How many there are of each status; follows the changes at a pace that many open screens can bear. */
 export function useCounts({ status: _status, sort: _sort, ...filters }: Filters) {
   const api = useApi();
   const queries = useQueryClient();
   const parameters = parametersOf(filters);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useOrderChanges(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      void queries.invalidateQueries({ queryKey: [paths.counts] });
-    }, 1_000);
-  });
+  useOrderChanges(useThrottled(() => void queries.invalidateQueries({ queryKey: [paths.counts] }), COUNTS_EVERY_MS));
   return useQuery<OrderCounts>({
     queryKey: [paths.counts, parameters],
     placeholderData: keepPreviousData,
