@@ -44,15 +44,9 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
       request.openSpan?.within(() => writeLine(log, request, reply, route, seconds));
       endSpan(request.openSpan, request, reply);
     });
-    enter(request, done);
+    const opened = request.openSpan;
+    withinRequest(request.id, () => opened.within(done));
   });
-
-  // The body's events arrive outside of the context that the first hook opened.
-  http.addHook('preValidation', (request, _reply, done) => enter(request, done));
-}
-
-function enter(request: FastifyRequest, go: () => void): void {
-  withinRequest(request.id, () => request.openSpan!.within(go));
 }
 
 function writeLine(log: Log, request: FastifyRequest, reply: FastifyReply, route: string, seconds: number): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createLog, createMetrics } from '#platform/telemetry';
 import { type TestActors, testActors } from '#platform/testing';
@@ -108,19 +108,20 @@ test('the streams end when the server stops', async () => {
 
 test('a reader that does not read is cut off', async () => {
   const token = await actors.token('customer');
-  const cut = new Promise<void>((resolve) => {
-    left = resolve;
-  });
-  // No listener for data: the socket's buffers fill, then the server's.
-  const call = request(`${server.origin}/live`, { headers: { authorization: `Bearer ${token}` } }, (response) => {
-    response.pause();
-    response.on('error', () => {});
-    const filler = 'x'.repeat(100_000);
-    for (let sent = 0; sent < 400; sent++) subscribers[0]?.send({ id: String(sent), event: 'changes', data: filler });
-  });
+  const call = request(`${server.origin}/live`, { headers: { authorization: `Bearer ${token}` } });
   call.on('error', () => {});
-  call.end();
-  await cut;
+  // No listener for data: the socket's buffers fill, then the server's.
+  const response = await new Promise<IncomingMessage>((resolve) => {
+    call.once('response', resolve).end();
+  });
+  response.on('error', () => {});
+  const filler = 'x'.repeat(100_000);
+  let sent = 0;
+  for (; sent < 2_000 && subscribers.length > 0; sent++) {
+    subscribers[0]?.send({ id: String(sent), event: 'changes', data: filler });
+    await new Promise(setImmediate);
+  }
+  assert.equal(subscribers.length, 0, `${sent} events of 100 kB are held for a reader that does not read`);
   call.destroy();
 });
 
