@@ -38,15 +38,21 @@ export async function once(
 ): Promise<OperationAnswer> {
   const { actor, commandId } = command;
   const asked = `${command.name} ${command.operationId}`;
-  return onFloor(floor, { id: actor.id, name: actor.name }, async (work) => {
+  const { answer, orderId } = await onFloor(floor, { id: actor.id, name: actor.name }, async (work) => {
     const operator = await lockOperator(work.tx, work.by, floor.settings.claimCap);
     const stored = await storedAnswer<OperationAnswer>(work.tx, actor.id, commandId);
     if (stored && stored.asked !== asked) throw refusal('command.reused');
-    if (stored) return { ...stored.answer, repeated: true };
-    const answer = answerOf(await act(work, operator));
-    await storeAnswer(work.tx, actor.id, commandId, asked, answer);
-    return answer;
+    if (stored) return { answer: { ...stored.answer, repeated: true }, orderId: null };
+    const done = await act(work, operator);
+    const made = answerOf(done);
+    await storeAnswer(work.tx, actor.id, commandId, asked, made);
+    return { answer: made, orderId: done.operation.orderId };
   });
+  if (orderId !== null) {
+    const told = { orderId, event: `mes.${command.name}`, operationId: command.operationId, actorId: actor.id };
+    floor.log.info(told, `Operation ${command.name}: ${answer.state}`);
+  }
+  return answer;
 }
 
 /** The locked operation, when this actor may work on it. */

@@ -2,6 +2,7 @@ import { Compile } from 'typebox/compile';
 import type { Envelope } from '#contracts/events';
 import { OrderEvent } from '#contracts/orders';
 import { type Bus, PoisonEvent } from '#platform/bus';
+import { span } from '#platform/telemetry';
 import type { Floor } from './floor.ts';
 import { takeOrder } from './take-order.ts';
 
@@ -16,24 +17,37 @@ export function hearOrders(bus: Bus, floor: Floor): void {
     consumer: 'mes.orders',
     events: ['order.*'],
     handle: async (batch) => {
-      for (const event of newestOfEach(batch.map(parse))) await takeOrder(floor, event);
+      for (const heard of newestOfEach(batch.map(parse))) await hear(floor, heard);
     },
   });
 }
 
-function parse(envelope: Envelope): OrderEvent {
-  if (orderEvent.Check(envelope.data)) return envelope.data;
-  const [first] = orderEvent.Errors(envelope.data);
+interface Heard {
+  readonly event: OrderEvent;
+  readonly traceparent: string | null;
+}
+
+async function hear(floor: Floor, { event, traceparent }: Heard): Promise<void> {
+  const { id, version } = event.order;
+  const attributes = { 'order.id': id, 'order.version': version };
+  await span('floor takes order', { kind: 'consumer', parent: traceparent, attributes }, () => takeOrder(floor, event));
+}
+
+function parse(envelope: Envelope): Heard {
+  const { data, traceparent } = envelope;
+  if (orderEvent.Check(data)) return { event: data, traceparent };
+  const [first] = orderEvent.Errors(data);
   throw new PoisonEvent(
     `${envelope.type} ${envelope.id} is not an order event: ${first?.instancePath} ${first?.message}`,
   );
 }
 
-function newestOfEach(events: readonly OrderEvent[]): OrderEvent[] {
-  const newest = new Map<string, OrderEvent>();
-  for (const event of events) {
-    const known = newest.get(event.order.id);
-    if (!known || known.order.version < event.order.version) newest.set(event.order.id, event);
+function newestOfEach(batch: readonly Heard[]): Heard[] {
+  const newest = new Map<string, Heard>();
+  for (const heard of batch) {
+    const { id, version } = heard.event.order;
+    const known = newest.get(id);
+    if (!known || known.event.order.version < version) newest.set(id, heard);
   }
   return [...newest.values()];
 }

@@ -49,6 +49,8 @@ export async function shipOrder(
       lines: body.lines ?? everythingPacked(order),
     });
   });
+  const told = { orderId, event: 'mes.ship', orderVersion: answer.version, actorId: actor.id };
+  floor.log.info(told, `Order ${answer.number} left as parcel ${parcelId}`);
   return answerOf(answer, parcelId);
 }
 

@@ -19,13 +19,17 @@ const MAKING: readonly OrderStatus[] = ['approved', 'in_production'];
 export async function takeOrder(floor: Floor, { order, change }: OrderEvent): Promise<void> {
   if (NOT_OURS.includes(order.status)) return;
   const by: Person = { id: change.actor.id, name: change.actor.name };
-  await onFloor(floor, by, async (work) => {
-    if (!(await saveOrder(work.tx, order))) return;
+  const isNews = await onFloor(floor, by, async (work) => {
+    if (!(await saveOrder(work.tx, order))) return false;
     if (MAKING.includes(order.status)) await openJobs(work, order, change.reason);
     if (order.status === 'cancelled') await stopOrder(work, order.id, change.reason);
     work.changed.push(...(await copyUrgency(work.tx, order.id, { name: 'order', by, text: change.name })));
     work.changedOrders.push({ id: order.id, version: order.version });
+    return true;
   });
+  if (!isNews) return;
+  const told = { orderId: order.id, event: 'mes.order_taken', orderVersion: order.version };
+  floor.log.info(told, `The floor has order ${order.number} as ${order.status}`);
 }
 
 async function openJobs(work: Work, order: Order, reason: string): Promise<void> {

@@ -47,7 +47,7 @@ export interface Worker {
 
 export async function startFloor({ claimMinutes = 30 } = {}): Promise<TestFloor> {
   const database = await testDatabase({ rooms: [MES, ORDERS], ownServer: true });
-  const log = createLog({ service: 'test', role: 'test', version: '0', level: 'error' });
+  const log = createLog({ service: 'test', role: 'test', version: '0', level: 'fatal' });
   const metrics = createMetrics({ service: 'test', role: 'test', version: '0' });
   const actors = await testActors();
   const orders = await ordersStandIn();

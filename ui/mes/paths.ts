@@ -22,6 +22,6 @@ export const paths = {
   label: (parcelId: string, language: string) => `${ROOT}/parcels/${id(parcelId)}/label.pdf?language=${language}`,
   payExport: (period: string) => `${ROOT}/pay/export.csv?period=${period}`,
   live: (scope: 'floor' | 'packing') => `${ROOT}/live?scope=${scope}`,
-  catalogue: '/api/internal/v1/pricing/catalogue',
+  catalogue: '/api/internal/v1/pricing/catalogue?currency=RUB',
   model: (sha256: string) => `/api/internal/v1/pricing/files/${id(sha256)}`,
 };

@@ -141,7 +141,7 @@ function HeldList({ held, selected, names, clockAheadMs, select }: HeldListProps
 
 function Minor({ label, onClick }: { label: string; onClick(): void }) {
   return (
-    <Button variant="subtle" className="mes-touch" onClick={onClick}>
+    <Button variant="subtle" className="mes-touch mes-minor" onClick={onClick}>
       {label}
     </Button>
   );
