@@ -10,6 +10,7 @@ const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
 /** Who may work in the CRM. */
 export const CRM_ROLES = ['seller', 'lead_seller', 'admin'] as const;
 
+/** Refusals of `orders` and `identity` are passed on as they are, with their own codes. */
 export const CRM_ERRORS = errorCatalogue({
   'crm.assigned_meanwhile': {
     status: 409,
@@ -30,16 +31,6 @@ export const CRM_ERRORS = errorCatalogue({
     status: 409,
     title: 'This person cannot look after orders',
     hint: 'Choose one of the sellers.',
-  },
-  'crm.customer_refused': {
-    status: 409,
-    title: 'This customer could not be registered',
-    hint: 'Look whether the customer is already known under this e-mail address.',
-  },
-  'crm.order_refused': {
-    status: 409,
-    title: 'The order was refused',
-    hint: 'See the reason in the answer.',
   },
   'crm.nothing_to_bill': {
     status: 409,

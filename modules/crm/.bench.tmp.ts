@@ -81,7 +81,14 @@ for (let at = 0; at < 400; at++)
 console.log('one by one', Math.round(400 / ((performance.now() - t) / 1000)), 'events/s');
 for (const version of [3, 4]) {
   t = performance.now();
-  const next = events.map((e) => ({ ...e, data: { ...e.data, order: { ...e.data.order, version, status: version === 3 ? 'approved' as const : 'in_production' as const }, change: { ...e.data.change, version } } }));
+  const next = events.map((e) => ({
+    ...e,
+    data: {
+      ...e.data,
+      order: { ...e.data.order, version, status: version === 3 ? ('approved' as const) : ('in_production' as const) },
+      change: { ...e.data.change, version },
+    },
+  }));
   for (let at = 0; at < next.length; at += 200) await projectOrders(sql, live, next.slice(at, at + 200));
   console.log('changes', Math.round(next.length / ((performance.now() - t) / 1000)), 'events/s in batches of 200');
 }

@@ -79,7 +79,9 @@ function answerForNeighbours({ http }: HttpServer): void {
     const body = request.body as Record<string, unknown>;
     placed.push({ body, token: request.actorToken });
     if (body['reference'] === 'refuse') {
-      return reply.code(409).send({ code: 'order.quote_expired', title: 'The quote has expired', hint: 'Ask again.' });
+      return reply
+        .code(409)
+        .send({ status: 409, code: 'order.quote_expired', title: 'The quote has expired', hint: 'Ask again.' });
     }
     const answer = { orderId: newId(), number: 'FL-1', version: 1, status: 'submitted', possible: [], repeated: false };
     return reply.code(201).send(answer);
@@ -297,11 +299,11 @@ test('an order on behalf goes to orders with the seller’s token, for a known o
   }
   const stranger = { ...ON_BEHALF, commandId: newId(), customer: { id: newId() } };
   assert.equal((await ask(seller, '/orders', { method: 'POST', body: stranger })).status, 404);
-  const refused = await ask<{ code: string; because: { code: string } }>(seller, '/orders', {
+  const refused = await ask<{ code: string; status: number; hint: string }>(seller, '/orders', {
     method: 'POST',
     body: { ...ON_BEHALF, commandId: newId(), customer: { id: order.buyer.id }, reference: 'refuse' },
   });
-  assert.deepEqual([refused.status, refused.body.because.code], [409, 'order.quote_expired']);
+  assert.deepEqual([refused.status, refused.body.code, refused.body.hint], [409, 'order.quote_expired', 'Ask again.']);
 });
 
 test('the pro forma is a PDF; without a price there is none', async () => {

@@ -55,7 +55,8 @@ async function fromOrders(orders: RoomClient, asked: CardAsked, stored: StoredCa
   ]);
   if (view.status !== 200 || history.status !== 200) throw new Fault(COMMON_ERRORS['resource.not_found']);
   const { order } = view.body;
-  const timeline = history.body.entries;
+  // Both were asked at once: a version that came in between is not told of yet.
+  const timeline = history.body.entries.filter(({ version }) => version <= order.version);
   return {
     order,
     timeline,

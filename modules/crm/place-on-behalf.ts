@@ -1,4 +1,4 @@
-import { CRM_ERRORS, type PlaceOnBehalf } from '#contracts/crm';
+import type { PlaceOnBehalf } from '#contracts/crm';
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { CommandAnswer, PlaceOrder } from '#contracts/orders';
 import type { Sql } from '#platform/database';
@@ -24,7 +24,7 @@ export async function placeOnBehalf(
     actorToken,
     timeoutMs: 10_000,
   });
-  if (answer.status >= 400) throw refusal(CRM_ERRORS['crm.order_refused'], answer.body as Problem);
+  if (answer.status >= 400) throw passedOn(answer.body as Problem);
   return answer.body as CommandAnswer;
 }
 
@@ -42,11 +42,11 @@ async function registerCustomer(identity: RoomClient, customer: NewCustomer, act
     body: customer,
     actorToken,
   });
-  if (answer.status >= 400) throw refusal(CRM_ERRORS['crm.customer_refused'], answer.body as Problem);
+  if (answer.status >= 400) throw passedOn(answer.body as Problem);
   return (answer.body as { id: string }).id;
 }
 
-/** Another room's refusal, told on with its own words: the caller reads which field or rule it was. */
-function refusal(kind: (typeof CRM_ERRORS)[keyof typeof CRM_ERRORS], { code, title, detail, hint }: Problem): Fault {
-  return new Fault(kind, { detail: detail ?? title, members: { because: { code, title, detail, hint } } });
+/** Another room's refusal in its own words: the caller reads which field or rule it was. */
+function passedOn({ type: _, title, status, code, detail, hint, requestId: __, ...members }: Problem): Fault {
+  return new Fault({ code, status, title, hint }, { members, ...(detail === undefined ? {} : { detail }) });
 }

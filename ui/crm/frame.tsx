@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
 import type { Problems } from '#contracts/crm';
-import { Gate, Shell, useApi, useShortcuts } from '#ui/kit';
+import { Gate, hasRole, Shell, useApi, useSession, useShortcuts } from '#ui/kit';
 import { LiveOrders, useOrderChanges } from './live-orders.tsx';
 import { useText } from './messages.ts';
 import { paths } from './paths.ts';
@@ -26,6 +26,7 @@ export function Frame() {
 function SellersShell() {
   const t = useText();
   const navigate = useNavigate();
+  const { actor } = useSession();
   const waiting = useWaitingProblems();
   useShortcuts([
     { id: 'crm.go_orders', keys: 'KeyG KeyO', title: t('go.orders'), run: () => void navigate({ to: '/' }) },
@@ -44,7 +45,10 @@ function SellersShell() {
       nav={[
         { to: '/', label: t('nav.orders'), icon: 'list' },
         { to: '/problems', label: t('nav.problems'), icon: 'alert', count: waiting },
-        { to: '/new', label: t('nav.new'), icon: 'plus' },
+        // An administrator looks on; buying is for sellers.
+        ...(hasRole(actor, ['seller', 'lead_seller'])
+          ? [{ to: '/new', label: t('nav.new'), icon: 'plus' } as const]
+          : []),
       ]}
     >
       <Outlet />
