@@ -30,6 +30,8 @@ export function sse(request: FastifyRequest, reply: FastifyReply, source: Stream
   const { server, actorToken } = request;
   request.isStream = true;
   reply.hijack();
+  // Whoever has left already is told no `close` again: a subscription made now would never end.
+  if (raw.destroyed) return;
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
