@@ -195,3 +195,5 @@ export const en = {
   'history.stop': 'Stopped: no piece is left',
   'history.other': 'Changed',
 } as const;
+
+export type MesKey = keyof typeof en;

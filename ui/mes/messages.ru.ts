@@ -1,4 +1,4 @@
-import type { MesKey } from './messages.ts';
+import type { MesKey } from './messages.en.ts';
 
 export const ru: Record<MesKey, string> = {
   face: 'Цех',

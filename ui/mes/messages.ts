@@ -2,5 +2,4 @@ import { textHook } from '#ui/kit';
 import { en } from './messages.en.ts';
 import { ru } from './messages.ru.ts';
 
-export type MesKey = keyof typeof en;
 export const useText = textHook({ en, ru });

@@ -1,7 +1,7 @@
 import { useRouter } from '@tanstack/react-router';
 import { ErrorNotice, Icon, Loading, useFormat, useParam } from '#ui/kit';
-import { en } from './messages.en.ts';
-import { type MesKey, useText } from './messages.ts';
+import { en, type MesKey } from './messages.en.ts';
+import { useText } from './messages.ts';
 import { OperationPanel, useOperation } from './operation-panel.tsx';
 import { useNames } from './use-names.ts';
 

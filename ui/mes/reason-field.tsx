@@ -1,4 +1,4 @@
-import type { MesKey } from './messages.ts';
+import type { MesKey } from './messages.en.ts';
 import { useText } from './messages.ts';
 
 const COMMON = [
