@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import type { Envelope } from '#contracts/events';
+import { openDatabase } from '#platform/database';
 import { currentTraceparent, span, startTracing } from '#platform/telemetry';
 import { requireServer } from '#platform/testing';
 import { eventually, openWorld, recordOnce, type Setting, type World } from './conformance/world.ts';
@@ -68,6 +69,31 @@ describe('the RabbitMQ transport', {
     }
     assertOrderPerKey(got.events);
     await eventually('an empty outbox', async () => (await outboxRows(world)) === 0);
+  });
+
+  test('while the room’s database is away no attempt at an event counts', async (t) => {
+    const world = await openFor(t, setting());
+    const crm = world.database.sql('crm');
+    const admin = openDatabase({ url: world.database.adminUrl, room: 'testing', max: 1 });
+    let attempts = 0;
+    await world.consumer({
+      async handle(batch) {
+        attempts += 1;
+        await recordOnce(crm, 'crm', batch);
+      },
+    });
+    try {
+      await admin.sql`alter role crm nologin`;
+      await world.cutConnections();
+      await world.publish('waiting', [1]);
+      // After the third the next attempts would be 5 s and 30 s away.
+      await eventually('more attempts than the ladder has short waits', () => attempts > 5);
+    } finally {
+      await admin.sql`alter role crm login`;
+      await admin.end();
+    }
+    await eventually('the event', async () => (await world.deliveries()).length === 1);
+    assert.deepEqual(await listDeadLetters(crm), []);
   });
 
   test('a message that is no event becomes a dead letter and holds up nobody', async (t) => {

@@ -144,8 +144,14 @@ export class RabbitConsumer {
     }
   }
 
-  /** Gives the event its next attempt, here, in a queue, or never. Until that is safe it stays unacknowledged. */
+  /**
+   * Gives the event its next attempt, here, in a queue, or never. Until that is safe it stays unacknowledged. While the
+   * room's database is away no attempt counts: an outage must not end as a thousand dead letters.
+   */
   async #settleFailure(delivery: Delivery, failure: Failure): Promise<void> {
+    if (!failure.poison && !(await this.#databaseAnswers())) {
+      return this.#later(async () => this.#enqueue(delivery));
+    }
     const failed: Failed = { ...failure, attempts: delivery.attempts + 1 };
     const wait = isDead(failed) ? null : nextWait(failed.attempts);
     if (wait === null) return this.#bury(delivery, failed);
@@ -155,6 +161,13 @@ export class RabbitConsumer {
       this.#enqueue({ ...delivery, attempts: failed.attempts });
     }, wait);
     this.#timers.add(timer);
+  }
+
+  #databaseAnswers(): Promise<boolean> {
+    return this.#site.sql`select 1`.then(
+      () => true,
+      () => false,
+    );
   }
 
   async #park(delivery: Delivery, failed: Failed, wait: number): Promise<void> {
