@@ -15,7 +15,8 @@ export async function greeting(config: Config, products: Products): Promise<stri
     `  API   ${origin}/api/external/v1/openapi.json`,
     '',
   ];
-  lines.push(await firstAdmin(products));
+  const link = await firstAdmin(products);
+  if (link) lines.push(link);
   if (config.demo) {
     lines.push(`  Demo sign-ins, all with the password "${DEMO_PASSWORD}":`);
     for (const { email, roles, face } of Object.values(DEMO_PEOPLE)) {

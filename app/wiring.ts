@@ -218,7 +218,8 @@ export function wiring(config: Config): Table<Products> {
     faces: {
       needs: ['http'],
       make({ http }) {
-        serveUi(http.http, role === 'all' ? { dir: FACES } : { dir: FACES, faces: [role] });
+        const settings = { 'time-zone': config.timeZone };
+        serveUi(http.http, { dir: FACES, settings, ...(role === 'all' ? {} : { faces: [role] }) });
         return true as const;
       },
     },

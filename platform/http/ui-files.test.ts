@@ -32,7 +32,7 @@ after(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function startServer(faces?: string[]): Promise<HttpServer> {
+async function startServer(faces?: string[], settings?: Record<string, string>): Promise<HttpServer> {
   const { verifier } = await testActors();
   const made = httpServer({
     service: 'test',
@@ -43,13 +43,22 @@ async function startServer(faces?: string[]): Promise<HttpServer> {
     metrics: createMetrics({ service: 'test', role: 'test', version: '0' }),
     ready: async () => ({ ready: true, reasons: [] }),
   });
-  serveUi(made.http, { dir, ...(faces ? { faces } : {}) });
+  serveUi(made.http, { dir, ...(faces ? { faces } : {}), ...(settings ? { settings } : {}) });
   await made.start!();
   return made;
 }
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(server.origin + path, { headers });
 const text = async (path: string) => (await get(path)).text();
+
+test('a page carries the settings of the installation', async () => {
+  await writeFile(join(dir, 'shop/index.html'), '<head></head><p>shop</p>');
+  const other = await startServer(['shop'], { 'time-zone': 'Asia/"Tomsk' });
+  const page = await (await fetch(`${other.origin}/`)).text();
+  await other.stop!();
+  await writeFile(join(dir, 'shop/index.html'), '<p>shop</p>');
+  assert.match(page, /<meta name="forgeline-time-zone" content="Asia\/&quot;Tomsk"><\/head>/);
+});
 
 test('each face answers at its place, and its router’s addresses get its page', async () => {
   for (const path of ['/', '/orders/123', '/shop/', '/quote?x=1']) assert.equal(await text(path), '<p>shop</p>', path);
