@@ -127,18 +127,25 @@ export function liveChanges({ sql, room, log, checkMs = 2_000 }: LiveOptions): L
       subscribe(after, send) {
         let leave = () => {};
         let left = false;
-        topicOf(scope).then(
-          (topic) => {
-            if (!left) leave = topic.join(generation(after), send);
-          },
-          (err: unknown) => {
-            log.warn({ event: 'live.unread', err }, 'A live list cannot be read');
-            // The reader shows what it has as old; its stream ends and it comes back.
-            send({ id: after ?? '0', event: 'stale', data: { gen: generation(after) ?? 0 } });
-          },
-        );
+        let again: NodeJS.Timeout | undefined;
+        const join = (): void => {
+          topicOf(scope).then(
+            (topic) => {
+              if (!left) leave = topic.join(generation(after), send);
+            },
+            (err: unknown) => {
+              if (left) return;
+              log.warn({ event: 'live.unread', err }, 'A live list cannot be read');
+              // The reader shows what it has as old until the database can be asked.
+              send({ id: after ?? '0', event: 'stale', data: { gen: generation(after) ?? 0 } });
+              again = setTimeout(join, checkMs);
+            },
+          );
+        };
+        join();
         return () => {
           left = true;
+          clearTimeout(again);
           leave();
         };
       },

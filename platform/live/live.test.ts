@@ -72,6 +72,24 @@ test('what one process announces, the readers of every process hear once it is c
   }
 });
 
+test('who comes while the database cannot be asked is told that, and is served once it can', async () => {
+  await sql`alter table live_gen rename to live_gen_away`;
+  let reader: ReturnType<typeof read>;
+  try {
+    reader = read(here);
+    assert.equal((await reader.next()).event, 'stale');
+  } finally {
+    await sql`alter table live_gen_away rename to live_gen`;
+  }
+  let told = await reader.next();
+  while (told.event === 'stale') told = await reader.next();
+  assert.equal(told.event, 'ready');
+  const changes = [change(1)];
+  await sql.begin((tx) => there.announce(tx, scope, changes));
+  assert.equal((await reader.next()).event, 'changes');
+  reader.leave();
+});
+
 test('what is rolled back is never heard', async () => {
   const reader = read(there);
   await reader.next();
