@@ -6,6 +6,7 @@ import type { LiveChanges, News } from '#platform/live';
 import type { Log } from '#platform/telemetry';
 import type { FloorMetrics } from './metrics.ts';
 import type { Person } from './operation.ts';
+import type { CentreCounts } from './store-lists.ts';
 
 /** The shop floor's rules that a site may set. */
 export interface FloorSettings {
@@ -28,6 +29,8 @@ export interface Floor {
   readonly log: Log;
   readonly metrics: FloorMetrics;
   readonly settings: FloorSettings;
+  /** Counts of open operations by work centre, at most a second old: many ask, counting is the dearest read. */
+  readonly centreCounts: () => Promise<CentreCounts[]>;
 }
 
 export interface Change {

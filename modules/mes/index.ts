@@ -9,6 +9,8 @@ import { DEFAULT_SETTINGS, type Floor, type FloorSettings } from './floor.ts';
 import { mesRoutes } from './http.ts';
 import { hearOrders } from './listen.ts';
 import { floorMetrics } from './metrics.ts';
+import { sharedRead } from './shared-read.ts';
+import { countByCentre } from './store-lists.ts';
 
 export interface MesNeeds {
   sql: Sql;
@@ -24,10 +26,11 @@ export interface MesNeeds {
 }
 
 const SWEEP_MS = 5_000;
+const COUNTS_MS = 1_000;
 
 /** The shop floor: jobs, operations, claims, pay, packing. */
 export function mes(needs: MesNeeds): Room {
-  const { sql, bus, log, metrics, rooms, ...wanted } = needs;
+  const { sql, bus, log, metrics, rooms, clock, ...wanted } = needs;
   const live = liveChanges({ sql, room: 'mes', log });
   const floor: Floor = {
     sql,
@@ -37,6 +40,7 @@ export function mes(needs: MesNeeds): Room {
     log,
     metrics: floorMetrics(metrics),
     settings: settingsOf(wanted),
+    centreCounts: sharedRead(clock, COUNTS_MS, () => countByCentre(sql)),
   };
   const sweep = repeat(
     SWEEP_MS,

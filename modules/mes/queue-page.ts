@@ -7,7 +7,6 @@ import type { Floor } from './floor.ts';
 import { OPERATION_NAMES, PLACES, placeOf, workCentresOf } from './routes.ts';
 import { readNow } from './store.ts';
 import {
-  countByCentre,
   type ListedOperation,
   type ListWish,
   listFinishedToday,
@@ -72,7 +71,7 @@ export async function operationCard(floor: Floor, operationId: string): Promise<
 export async function workCentreList(floor: Floor, actor: Actor): Promise<WorkCentres> {
   const operator = await readOperatorSettings(floor.sql, actor.id, floor.settings.claimCap);
   const mine = workCentresOf(actor.roles, operator.workCentres);
-  const counts = new Map((await countByCentre(floor.sql)).map((row) => [row.workCentre, row]));
+  const counts = new Map((await floor.centreCounts()).map((row) => [row.workCentre, row]));
   const items = PLACES.map(({ id, name }) => {
     const { ready = 0, waiting = 0, held = 0 } = counts.get(id) ?? {};
     return { id, name, mayWork: mine.includes(id), ready, waiting: waiting + held };

@@ -90,9 +90,14 @@ async function listUrgent(sql: Sql, { workCentres, after, limit }: ListWish, whi
     ? sql`and (operation.rank, operation.due_at, operation.placed_at, operation.id)
         > (${after[0]}::smallint, ${after[1]}::timestamptz, ${after[2]}::timestamptz, ${after[3]}::uuid)`
     : sql``;
+  // Equality with one work centre has an index in the list's own order; `any` has not.
+  const at =
+    workCentres.length === 1
+      ? sql`operation.work_centre = ${workCentres[0]!}`
+      : sql`operation.work_centre = any(${workCentres as string[]})`;
   const rows = await sql<RowColumns[]>`
     ${selectRows(sql)}
-    where ${which} and operation.work_centre = any(${workCentres as string[]}) ${further}
+    where ${which} and ${at} ${further}
     order by operation.rank, operation.due_at, operation.placed_at, operation.id
     limit ${limit}`;
   return rows.map((row) => ({ row: toRow(row), urgency: [row.rank, row.due_at, row.placed_at, row.id] as Urgency }));
