@@ -20,6 +20,12 @@ test('the demo is seeded by default only where nobody else can reach it', () => 
   assert.equal(readConfig(['--host=0.0.0.0', '--demo'], {}).demo, true);
 });
 
+test('proxies are a list of addresses and networks, nobody by default', () => {
+  assert.deepEqual(readConfig([], {}).trustedProxies, []);
+  const { trustedProxies } = readConfig([], { FORGELINE_TRUSTED_PROXIES: '10.0.0.0/8, ::1' });
+  assert.deepEqual(trustedProxies, ['10.0.0.0/8', '::1']);
+});
+
 test('a flag wins over the environment, in both spellings', () => {
   assert.equal(readConfig(['--port', '9001'], { FORGELINE_PORT: '9000' }).port, 9001);
   assert.equal(readConfig(['--port=9002'], {}).port, 9002);
@@ -36,6 +42,7 @@ const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
   ['a server without the secret', [], { DATABASE_URL: 'postgres://x/y' }, /needs FORGELINE_SECRET/],
   ['a room of its own without a broker', [], { DATABASE_URL_CRM: 'postgres://x/y' }, /needs AMQP_URL/],
   ['S3 without keys', [], { S3_ENDPOINT: 'http://127.0.0.1:1' }, /S3_ACCESS_KEY_ID: is missing/],
+  ['a proxy that is no address', ['--trusted-proxies=10.0.0.0/8,balancer'], {}, /"balancer" is no address or network/],
   ['a time zone that is none', ['--time-zone=Mars'], {}, /no IANA time zone/],
 ];
 for (const [name, argv, env, message] of refused) {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | null;
   otlpUrl: string | null;
   oidc: { issuer: string; clientId: string; clientSecret: string } | null;
+  /** Addresses and networks of balancers: what they say of who calls is believed. */
+  trustedProxies: string[];
   timeZone: string;
   workers: number;
   /** For instances that live in a test: webhooks may go to this machine. */
@@ -91,6 +94,11 @@ export const SETTINGS: readonly Setting[] = [
     text: 'Where log lines go, stdout or a file; default: stdout, with the role all forgeline.log in the data directory',
   },
   { env: 'FORGELINE_PUBLIC_ORIGIN', flag: 'public-origin', text: 'Origin that browsers use; default: host and port' },
+  {
+    env: 'FORGELINE_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    text: 'Addresses or networks of balancers, with commas, whose X-Forwarded-For is believed; behind one without this all callers share its limits',
+  },
   { env: 'FORGELINE_TIME_ZONE', flag: 'time-zone', text: "The shop floor's time zone", fallback: 'Europe/Moscow' },
   {
     env: 'FORGELINE_WORKERS',
@@ -200,6 +208,9 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   const log = text('FORGELINE_LOG') ?? (role === 'all' ? path.join(dataDir, 'forgeline.log') : 'stdout');
   const host = must('FORGELINE_HOST');
   const port = whole('FORGELINE_PORT', 65_535);
+  const trustedProxies = (text('FORGELINE_TRUSTED_PROXIES') ?? '').split(',').flatMap((part) => part.trim() || []);
+  const odd = trustedProxies.find((proxy) => !isNetwork(proxy));
+  if (odd) refuse('FORGELINE_TRUSTED_PROXIES', `"${odd}" is no address or network, e.g. 10.0.0.0/8.`);
   const timeZone = must('FORGELINE_TIME_ZONE');
   if (!isTimeZone(timeZone)) refuse('FORGELINE_TIME_ZONE', `"${timeZone}" is no IANA time zone, e.g. Europe/Moscow.`);
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
@@ -249,10 +260,18 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
           clientSecret: must('OIDC_CLIENT_SECRET'),
         }
       : null,
+    trustedProxies,
     timeZone,
     workers: whole('FORGELINE_WORKERS', 256),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
   };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 function isTimeZone(name: string): boolean {

@@ -176,6 +176,7 @@ export function wiring(config: Config): Table<Products> {
           service,
           host: config.host,
           port: config.port,
+          trustedProxies: config.trustedProxies,
           verifier,
           log,
           metrics,

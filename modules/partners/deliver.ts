@@ -19,6 +19,7 @@ const JITTER = 0.1;
 
 const AT_ONCE = 32;
 const AT_ONCE_PER_ENDPOINT = 4;
+const AT_ONCE_PER_CLIENT = 8;
 /** Longer than an attempt can take. */
 const LEASE_SECONDS = 30;
 const LOOK_EVERY_MS = 1_000;
@@ -59,7 +60,12 @@ export function webhookSender(desk: Desk): WebhookSender {
     const limit = AT_ONCE - underWay.size;
     if (limit <= 0) return [];
     try {
-      return await leaseDeliveries(desk.sql, { limit, perEndpoint: AT_ONCE_PER_ENDPOINT, leaseSeconds: LEASE_SECONDS });
+      return await leaseDeliveries(desk.sql, {
+        limit,
+        perEndpoint: AT_ONCE_PER_ENDPOINT,
+        perClient: AT_ONCE_PER_CLIENT,
+        leaseSeconds: LEASE_SECONDS,
+      });
     } catch (err) {
       desk.log.error({ event: 'webhook.lease', err }, 'Due webhooks could not be read');
       return [];
@@ -110,7 +116,9 @@ async function deliver(desk: Desk, delivery: Leased, stopping: AbortSignal): Pro
   const attributes = { 'webhook.delivery': delivery.id, 'webhook.attempt': delivery.attempts };
   await span('send webhook', { kind: 'client', parent: delivery.traceparent, attributes }, async () => {
     const result = await sendWebhook(delivery, desk.addresses, stopping);
-    const next = nextOf(result, delivery.tries, Math.random());
+    const isCutOff = stopping.aborted && result.error !== null;
+    // A deployment is no failure of the endpoint: it must not be its last.
+    const next: Next = isCutOff ? { state: 'pending', inSeconds: 0 } : nextOf(result, delivery.tries, Math.random());
     const isOurs = await endAttempt(desk.sql, delivery, result, next);
     const outcome = isOurs ? next.state : 'lease_lost';
     desk.metrics.attempts.inc({ outcome });

@@ -93,35 +93,50 @@ export interface Leased {
   traceparent: string | null;
 }
 
+export interface LeaseLimits {
+  limit: number;
+  /** Under way at one time, of one endpoint and of all endpoints of one client. */
+  perEndpoint: number;
+  perClient: number;
+  leaseSeconds: number;
+}
+
 /**
- * Takes deliveries that are due, each for `leaseSeconds`, at most `perEndpoint` of one endpoint at a time, so that one that
- * hangs cannot hold up the others. Several processes may do so at once.
+ * Takes deliveries that are due, each for `leaseSeconds`. Those under way of one endpoint and of one client are bounded, and
+ * clients take turns, so that endpoints that hang hold up nobody else's. Several processes may do so at once.
  */
 export async function leaseDeliveries(
   sql: Sql,
-  { limit, perEndpoint, leaseSeconds }: { limit: number; perEndpoint: number; leaseSeconds: number },
+  { limit, perEndpoint, perClient, leaseSeconds }: LeaseLimits,
 ): Promise<Leased[]> {
   return sql<Leased[]>`
     with waiting as (
       select distinct endpoint_id from delivery where state = 'pending' and due_at <= platform.now()
+    ), busy as (
+      select client_id, count(*) as leased from delivery
+      where state = 'pending' and leased_until > platform.now() group by client_id
     ), due as (
-      select d.id, e.url, e.secret from waiting join endpoint e on e.id = waiting.endpoint_id and e.active
+      select d.id, e.url, e.secret,
+        coalesce(busy.leased, 0) + row_number() over (partition by e.client_id order by d.due_at, d.id) as turn
+      from waiting join endpoint e on e.id = waiting.endpoint_id and e.active
+      left join busy on busy.client_id = e.client_id
       cross join lateral (
         select greatest(0, ${perEndpoint} - count(*)) as free from delivery busy
         where busy.endpoint_id = e.id and busy.state = 'pending' and busy.leased_until > platform.now()
       ) slots
       cross join lateral (
-        select id from delivery
+        select id, due_at from delivery
         where endpoint_id = e.id and state = 'pending' and due_at <= platform.now()
           and (leased_until is null or leased_until <= platform.now())
         order by due_at, id limit slots.free for update skip locked
       ) d
-      limit ${limit}
+    ), taken as (
+      select * from due where turn <= ${perClient} order by turn limit ${limit}
     )
     update delivery set attempts = attempts + 1, tries = tries + 1,
       leased_until = platform.now() + make_interval(secs => ${leaseSeconds})
-    from due where delivery.id = due.id
-    returning delivery.id, attempts, tries, event_id as "eventId", payload::text, due.url, due.secret, traceparent`;
+    from taken where delivery.id = taken.id
+    returning delivery.id, attempts, tries, event_id as "eventId", payload::text, taken.url, taken.secret, traceparent`;
 }
 
 export interface AttemptResult {

@@ -233,7 +233,8 @@ test('an attempt that outlived its lease cannot end the delivery', async () => {
   const { first, second } = await room.sql.begin(async (tx) => {
     // Uncommitted until both leases are taken, so that the running senders cannot see the delivery.
     await insertTestDelivery(tx, client.id, client.endpointId, event);
-    const lease = (leaseSeconds: number) => leaseDeliveries(tx, { limit: 100, perEndpoint: 1, leaseSeconds });
+    const lease = (leaseSeconds: number) =>
+      leaseDeliveries(tx, { limit: 100, perEndpoint: 1, perClient: 1, leaseSeconds });
     const mine = (leased: Leased[]) => leased.find(({ eventId }) => eventId === event.id)!;
     return { first: mine(await lease(0)), second: mine(await lease(60)) };
   });
@@ -241,4 +242,32 @@ test('an attempt that outlived its lease cannot end the delivery', async () => {
   assert.equal(await endAttempt(room.sql, first, result, { state: 'delivered' }), false);
   assert.equal(await endAttempt(room.sql, second, result, { state: 'delivered' }), true);
   assert.equal(room.hooks.at('/zombie').length, 0);
+});
+
+test('one client with many busy endpoints leaves room for the others', async () => {
+  const [loud, quiet] = [await clientWithEndpoint('/loud-0'), await clientWithEndpoint('/quiet')];
+  const endpoints = [loud.endpointId];
+  for (let number = 1; number < 10; number += 1) {
+    const url = room.hooks.url(`/loud-${number}`);
+    const made = await room.internal<NewEndpoint>(loud.actor, 'POST', `${loud.root}/endpoints`, {
+      url,
+      events: ['order.*'],
+    });
+    endpoints.push(made.body.endpoint.id);
+  }
+  const rollBack = new Error('the running senders must not see these');
+  const leased: Leased[] = [];
+  const attempt = room.sql.begin(async (tx) => {
+    const add = (clientId: string, endpointId: string) =>
+      insertTestDelivery(tx, clientId, endpointId, { id: newId(), type: 'webhook.test' });
+    for (const endpointId of endpoints) for (let count = 0; count < 5; count += 1) await add(loud.id, endpointId);
+    const mine = (await add(quiet.id, quiet.endpointId))!;
+    const take = () => leaseDeliveries(tx, { limit: 9, perEndpoint: 4, perClient: 8, leaseSeconds: 60 });
+    leased.push(...(await take()));
+    assert.ok(leased.some(({ id }) => id === mine.id));
+    assert.equal(leased.length, 9);
+    assert.equal((await take()).length, 0, 'those under way count');
+    throw rollBack;
+  });
+  await assert.rejects(attempt, rollBack);
 });
