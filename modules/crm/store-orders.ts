@@ -125,10 +125,7 @@ export async function recordProgress(sql: Sql, consumer: string, occurredAt: str
 export async function freshness(sql: Sql): Promise<string> {
   const [row] = await sql<{ asOf: string }[]>`
     select coalesce(
-      (select unread.at from bus.cursor c cross join lateral (
-         select f.at from bus.feed_crm f
-         where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1) unread
-       where c.consumer = 'crm.orders'),
+      oldest_unread(),
       (select p.occurred_at from progress p where p.consumer = 'crm.orders'
          and not exists (select from bus.cursor c where c.consumer = 'crm.orders')),
       platform.now()) as "asOf"`;

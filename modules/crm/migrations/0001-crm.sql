@@ -138,6 +138,17 @@ create table progress (
   occurred_at timestamptz not null
 );
 
+-- When the oldest order event that is still to be projected happened; null when there is none. The settings keep the server
+-- to the feed's index: it would guess that few rows follow, and collect and sort a whole backlog.
+create function oldest_unread() returns timestamptz
+  language sql stable set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+  select unread.at from bus.cursor c cross join lateral (
+    select f.at from bus.feed_crm f
+    where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1
+  ) unread
+  where c.consumer = 'crm.orders'
+$$;
+
 create table live_gen (
   scope text primary key,
   gen bigint not null
