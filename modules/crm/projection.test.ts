@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import type { Order } from '#contracts/orders';
+import { appendEvents } from '#platform/bus';
 import { newId } from '#platform/clock';
 import type { Sql } from '#platform/database';
 import { liveChanges } from '#platform/live';
@@ -10,9 +11,10 @@ import { type TestDatabase, testDatabase } from '#platform/testing';
 import { projectOrders } from './listen.ts';
 import { exampleEnvelope, exampleItem, exampleOrder } from './order-examples.ts';
 import { findRows } from './store-list.ts';
-import { findOrder, readTimeline } from './store-orders.ts';
+import { findOrder, freshness, readTimeline } from './store-orders.ts';
 
 const room = { name: 'crm', hears: ['order'], migrations: new URL('./migrations/', import.meta.url) };
+const orders = { name: 'orders', hears: [], migrations: new URL('./no-migrations/', import.meta.url) };
 const log = createLog({ service: 'test', role: 'test', version: '0', level: 'silent' });
 
 let database: TestDatabase;
@@ -20,7 +22,7 @@ let sql: Sql;
 let project: (batch: readonly ReturnType<typeof exampleEnvelope>[]) => Promise<void>;
 
 before(async () => {
-  database = await testDatabase({ rooms: [room] });
+  database = await testDatabase({ rooms: [orders, room] });
   sql = database.sql('crm');
   const live = liveChanges({ sql, room: 'crm', log });
   project = (batch) => projectOrders(sql, live, batch);
@@ -149,4 +151,20 @@ test('a customer keeps the newest name and number', async () => {
   await project([exampleEnvelope(second), exampleEnvelope(first)]);
   const rows = await sql`select name, last_order_at from customer`;
   assert.deepEqual([...rows], [{ name: 'Анна Иванова', last_order_at: '2026-03-02T09:00:00.000000Z' }]);
+});
+
+test('the list is as old as the oldest event that is still to come in', async () => {
+  await sql`insert into bus.cursor (consumer) values ('crm.orders')`;
+  const tell = () => {
+    const data = exampleEnvelope(exampleOrder()).data;
+    return appendEvents(database.sql('orders'), [{ type: 'order.priced', key: data.order.id, data }]);
+  };
+  await tell();
+  await tell();
+  const [feed] = await sql<
+    { oldest: string; newest: string }[]
+  >`select min(at) as oldest, max(at) as newest from bus.feed_crm`;
+  assert.equal(await freshness(sql), feed!.oldest);
+  await sql`update bus.cursor set (xid, seq) = (select xid, seq from bus.feed_crm order by xid desc, seq desc limit 1)`;
+  assert.ok((await freshness(sql)) > feed!.newest);
 });
