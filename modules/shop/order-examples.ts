@@ -39,7 +39,7 @@ function exampleItem(): OrderItem {
     total: roubles(450_000),
     reviewReason: null,
     made: 1,
-    scrapped: 77,
+    scrapped: 777_777,
     packed: 0,
     shipped: 0,
     productionVersion: 4,

@@ -106,11 +106,21 @@ test('a connection that is cut in a transaction fails that transaction, and noth
       await Promise.allSettled([working, cut(row!.pid)]);
       await tx`select 1`;
     });
+  const nestedOnes: Promise<unknown>[] = [];
   for (let round = 0; round < 5; round++) {
     await assert.rejects(cutWhile((tx) => tx`select pg_sleep(${10 + round})`));
-    await assert.rejects(cutWhile((tx) => tx.begin((inner) => inner`select pg_sleep(10)`)));
+    await assert.rejects(
+      cutWhile((tx) => {
+        const inner = tx.begin((nested) => nested`select pg_sleep(10)`);
+        nestedOnes.push(inner);
+        return inner;
+      }),
+    );
     await assert.rejects(cutWhile(async () => {}));
   }
+  // Who awaits a nested one is told as well, or nothing would be cleaned up.
+  const outcomes = await Promise.allSettled(nestedOnes);
+  assert.ok(outcomes.length > 0 && outcomes.every(({ status }) => status === 'rejected'));
   // postgres.js tells a connection's last error once more to the first query after it has reconnected.
   await Promise.allSettled(Array.from({ length: 40 }, () => sql`select 1`));
   assert.equal((await sql`select 1 as fine`)[0]?.['fine'], 1);

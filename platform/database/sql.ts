@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { Listeners, type Listening } from './listen.ts';
 import { PARSERS } from './parsers.ts';
 import { withTransactions } from './transaction.ts';
 
@@ -15,11 +16,12 @@ export interface Sql extends Queries {
   begin<T>(run: (tx: Sql) => Promise<T>): Promise<T>;
   /** With options, e.g. `isolation level repeatable read`; outside a transaction only. */
   begin<T>(options: string, run: (tx: Sql) => Promise<T>): Promise<T>;
-  /** On a connection of its own that comes back by itself; `onListen` runs after every (re)connect. Pools only. */
-  listen(channel: string, onNotify: (payload: string) => void, onListen?: () => void): Listening;
+  /**
+   * On a connection of its own that comes back by itself; `onListen` runs after every (re)connect, for what was said while it
+   * was away is lost. Rejects when the server cannot be reached now. Pools only.
+   */
+  listen(channel: string, onNotify: (payload: string) => void, onListen?: () => void): Promise<Listening>;
 }
-
-type Listening = ReturnType<postgres.Sql['listen']>;
 
 export interface DatabaseOptions {
   /** `postgres://room:password@host:port/database` */
@@ -42,15 +44,24 @@ export interface Database {
 
 /** Opens a pool; connections are made when first needed and again after the server came back. */
 export function openDatabase({ url, room, role = 'all', max = 10, log }: DatabaseOptions): Database {
-  const pool = postgres(url, {
+  const options = {
     max,
     connect_timeout: 10,
     types: PARSERS,
     fetch_types: false,
     connection: { ...SESSION, application_name: `${role}/${room}` },
-    onnotice: (notice) => log?.debug({ notice: notice['message'] }, 'The database notes'),
-  });
-  return { sql: withTransactions(pool), end: () => pool.end({ timeout: 5 }) };
+    onnotice: (notice: postgres.Notice) => log?.debug({ notice: notice['message'] }, 'The database notes'),
+  };
+  const pool = postgres(url, options);
+  const listeners = new Listeners(url, options);
+  const listen: Sql['listen'] = (channel, onNotify, onListen = () => {}) =>
+    listeners.add(channel, { onNotify, onListen });
+  return {
+    sql: Object.assign(withTransactions(pool), { listen }),
+    async end() {
+      await Promise.all([pool.end({ timeout: 5 }), listeners.end()]);
+    },
+  };
 }
 
 /** Milliseconds. A forgotten transaction holds back every reader of the feed, hence the two last ones. */

@@ -28,28 +28,63 @@ interface State {
   over: boolean;
 }
 
-async function runUnlessCut(state: State, run: () => Promise<unknown>): Promise<unknown> {
+/**
+ * Settles only where postgres.js may send its commit or rollback. After a cut it never does; `begin` has rejected by then,
+ * a nested one is told by `onCut`.
+ */
+async function runUnlessCut(state: State, run: () => Promise<unknown>, onCut?: Reject): Promise<unknown> {
   try {
-    return await run();
+    const result = await run();
+    if (!state.over) return result;
+    onCut?.(new TransactionOver());
   } catch (error) {
-    // By then it is known whether the error was the end of the connection.
+    // An idle connection's end is known a moment later than what it made fail.
     await macrotask();
-    if (state.over) return new Promise(() => {});
-    throw error;
+    if (!state.over) throw error;
+    onCut?.(error);
   }
+  return new Promise(() => {});
 }
 
+type Reject = (error: unknown) => void;
+
 function guarded(tx: postgres.TransactionSql, state: State): Sql {
-  const refuseWhenOver = <Args extends unknown[], Result>(query: (...args: Args) => Result) => {
+  const guard = <Args extends unknown[], Result>(query: (...args: Args) => Result) => {
     return (...args: Args): Result => {
       if (state.over) throw new TransactionOver();
-      return query(...args);
+      return watched(query(...args), state);
     };
   };
-  return Object.assign(refuseWhenOver(tx as unknown as (...args: unknown[]) => unknown), tx, {
-    unsafe: refuseWhenOver(tx.unsafe),
-    begin: refuseWhenOver((run: Run) => tx.savepoint((inner) => runUnlessCut(state, () => run(guarded(inner, state))))),
-  }) as unknown as Sql;
+  const begin = (run: Run) =>
+    new Promise((resolve, reject) => {
+      if (state.over) throw new TransactionOver();
+      tx.savepoint((inner) => runUnlessCut(state, () => run(guarded(inner, state)), reject)).then(
+        resolve,
+        async (error) => {
+          await macrotask();
+          reject(error);
+        },
+      );
+    });
+  const tag = guard(tx as unknown as (...args: unknown[]) => unknown);
+  return Object.assign(tag, tx, { unsafe: guard(tx.unsafe), begin }) as unknown as Sql;
+}
+
+/** Learns of a cut from the query that it failed, before anybody who awaits that query does. */
+function watched<Result>(result: Result, state: State): Result {
+  const query = result as { reject?: (error: unknown) => void };
+  const reject = query?.reject;
+  if (typeof reject !== 'function') return result;
+  query.reject = (error) => {
+    state.over ||= isCut(error);
+    reject(error);
+  };
+  return result;
+}
+
+/** Errors of the connection have an address or a system call; PostgreSQL's own and wrong parameters have neither. */
+function isCut(error: unknown): boolean {
+  return error instanceof Error && ('address' in error || 'syscall' in error);
 }
 
 /** Has the code of a lost connection, for that is what it mostly is. */
