@@ -1,8 +1,8 @@
 import type { Static } from 'typebox';
 import { COMMON_ERRORS, type ErrorKind } from '#contracts/errors';
 import type { Actor } from '#contracts/identity';
-import type { PackAnswer, PackingOrder, PackOrder, ShipOrder } from '#contracts/mes';
-import type { CommandAnswer } from '#contracts/orders';
+import type { PackAnswer, PackOrder, Parcel, ShipOrder } from '#contracts/mes';
+import type { CommandAnswer, OrderHistory, OrderView } from '#contracts/orders';
 import { newId } from '#platform/clock';
 import { Fault, type Problem } from '#platform/http';
 import { type Floor, onFloor } from './floor.ts';
@@ -32,9 +32,9 @@ export async function shipOrder(
   orderId: string,
   body: Static<typeof ShipOrder>,
 ): Promise<PackAnswer> {
-  const order = await readPackingOrder(floor.sql, orderId);
-  if (!order) throw new Fault(COMMON_ERRORS['resource.not_found']);
+  if (!(await readPackingOrder(floor.sql, orderId))) throw new Fault(COMMON_ERRORS['resource.not_found']);
   const answer = await askOrders(floor, packer, orderId, 'ship', body);
+  const lines = body.lines ?? (await shippedLines(floor, packer, answer));
   const { actor } = packer;
   const parcelId = await onFloor(floor, { id: actor.id, name: actor.name }, async (work) => {
     work.changedOrders.push({ id: orderId, version: answer.version });
@@ -46,7 +46,7 @@ export async function shipOrder(
       packedBy: actor.name,
       carrier: body.carrier,
       trackingNumber: body.trackingNumber,
-      lines: body.lines ?? everythingPacked(order),
+      lines,
     });
   });
   const told = { orderId, event: 'mes.ship', orderVersion: answer.version, actorId: actor.id };
@@ -54,10 +54,26 @@ export async function shipOrder(
   return answerOf(answer, parcelId);
 }
 
-function everythingPacked(order: PackingOrder): { itemId: string; quantity: number }[] {
-  return order.items
-    .map(({ itemId, quantity, shipped }) => ({ itemId, quantity: quantity - shipped }))
-    .filter(({ quantity }) => quantity > 0);
+/**
+ * The lines that `orders` wrote with this version. Our own copy of the order does not tell them: it may be older, and when a
+ * command is repeated it may be newer, with nothing left to ship.
+ */
+async function shippedLines(
+  floor: Floor,
+  { actorToken }: Packer,
+  { orderId, version }: CommandAnswer,
+): Promise<Parcel['lines']> {
+  const path = `/api/internal/v1/orders/${orderId}`;
+  const [view, history] = await Promise.all([
+    floor.orders.call<OrderView>({ method: 'GET', path, actorToken }),
+    floor.orders.call<OrderHistory>({ method: 'GET', path: `${path}/history`, actorToken }),
+  ]);
+  if (view.status === 200 && history.status === 200) {
+    const entry = history.body.entries.find((one) => one.version === version);
+    const shipment = view.body.order.shipments.find(({ at }) => at === entry?.at);
+    if (shipment) return shipment.lines;
+  }
+  throw new Fault(COMMON_ERRORS['room.unavailable'], { internal: `The shipment of ${orderId} cannot be read` });
 }
 
 async function askOrders(floor: Floor, packer: Packer, orderId: string, verb: string, body: object) {

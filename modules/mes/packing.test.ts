@@ -3,7 +3,15 @@ import { after, before, test } from 'node:test';
 import type { PackAnswer, PackingOrder, PackingPage } from '#contracts/mes';
 import { newId } from '#platform/clock';
 import type { Problem } from '#platform/http';
-import { exampleOrder, readyOperation, startFloor, type TestFloor, until, type Worker } from './test-floor.ts';
+import {
+  exampleChange,
+  exampleOrder,
+  readyOperation,
+  startFloor,
+  type TestFloor,
+  until,
+  type Worker,
+} from './test-floor.ts';
 
 let floor: TestFloor;
 let packer: Worker;
@@ -77,6 +85,41 @@ test('shipping asks the orders room first; a refusal prints nothing, the answer 
   assert.deepEqual(
     seen.parcels.map(({ trackingNumber, by }) => [trackingNumber, by]),
     [[shipment.trackingNumber, 'Полина']],
+  );
+});
+
+test('a parcel holds what orders has shipped, also when its answer was lost and the command is repeated', async () => {
+  const order = exampleOrder();
+  await floor.publish(order);
+  const item = { ...order.items[0]!, state: 'packed' as const, packed: 3 };
+  await floor.publish({ ...order, version: 8, status: 'packed', items: [item] }, { name: 'pack' });
+  const path = `/orders/${order.id}`;
+  const heard = (version: number) => until(async () => (await packer.get<PackingOrder>(path)).body.version === version);
+  await heard(8);
+
+  const body = { commandId: newId(), version: 8, ...shipment };
+  floor.answerOrders(503, {});
+  assert.equal((await packer.post<Problem>(`${path}/ship`, body)).status, 503);
+  const at = '2026-03-02T09:00:00.000Z';
+  const lines = [{ itemId: item.id, quantity: 3 }];
+  const shipped = {
+    ...order,
+    version: 9,
+    status: 'shipped' as const,
+    items: [{ ...item, state: 'shipped' as const, shipped: 3 }],
+    shipments: [{ id: newId(), ...shipment, at, lines }],
+  };
+  const entry = { ...exampleChange(shipped), name: 'ship', at };
+  await floor.publish(shipped, entry);
+  await heard(9);
+  floor.showInOrders(shipped, [{ ...entry, version: 8, at: '2026-03-01T09:00:00.000Z' }, entry]);
+  const { number } = order;
+  floor.answerOrders(200, { orderId: order.id, number, version: 9, status: 'shipped', possible: [], repeated: true });
+  assert.equal((await packer.post<PackAnswer>(`${path}/ship`, body)).status, 200);
+  const { parcels } = (await packer.get<PackingOrder>(path)).body;
+  assert.deepEqual(
+    parcels.map((parcel) => parcel.lines),
+    [lines],
   );
 });
 

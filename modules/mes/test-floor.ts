@@ -28,6 +28,8 @@ export interface TestFloor {
   /** Requests that reached the orders room: `pack` or `ship` with its body; what it answers is set by `answerOrders`. */
   ordersAsked: { path: string; body: Record<string, unknown> }[];
   answerOrders(status: number, body: object): void;
+  /** What the orders room shows when it is asked for this order. */
+  showInOrders(order: Order, history: HistoryEntry[]): void;
   /** Appends the order as its room would. */
   publish(order: Order, change?: Partial<HistoryEntry>): Promise<void>;
   person(role: Role | Role[], name?: string): Promise<Worker>;
@@ -83,6 +85,7 @@ export async function startFloor({ claimMinutes = 30 } = {}): Promise<TestFloor>
     actors,
     ordersAsked: orders.asked,
     answerOrders: orders.answerWith,
+    showInOrders: orders.show,
     async publish(order, change = {}) {
       const data: OrderEvent = { order, change: { ...exampleChange(order), ...change } };
       const feed = database.sql('orders');
@@ -135,10 +138,16 @@ function worker(origin: string, token: string, actor: { id: string; name: string
 /** The room that decides packing and shipping is another process with another database: here it answers as it is told. */
 async function ordersStandIn() {
   const asked: { path: string; body: Record<string, unknown> }[] = [];
+  const pages = new Map<string, object>();
   let answer: { status: number; body: object } = { status: 500, body: {} };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const page = pages.get(request.url!);
+    if (request.method === 'GET' && page) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(page));
+      return;
+    }
     asked.push({ path: request.url!, body: JSON.parse(Buffer.concat(chunks).toString()) });
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
   });
@@ -146,6 +155,11 @@ async function ordersStandIn() {
   return {
     asked,
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    show(order: Order, history: HistoryEntry[]) {
+      const path = `/api/internal/v1/orders/${order.id}`;
+      pages.set(path, { order, possible: [] });
+      pages.set(`${path}/history`, { orderId: order.id, entries: history });
+    },
     answerWith: (status: number, body: object) => {
       answer = { status, body };
     },
@@ -224,7 +238,7 @@ export function exampleOrder(parts: Partial<Order> = {}): Order {
   };
 }
 
-function exampleChange(order: Order): HistoryEntry {
+export function exampleChange(order: Order): HistoryEntry {
   return {
     version: order.version,
     at: order.updatedAt,
