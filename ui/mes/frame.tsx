@@ -1,5 +1,4 @@
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
 import { Gate, hasRole, type NavItem, Shell, useSession, useShortcuts } from '#ui/kit';
 import { useText } from './messages.ts';
 import { useFloorLive } from './use-floor-live.ts';
@@ -17,7 +16,7 @@ export function Frame() {
   );
 }
 
-/** Everybody sees the screens of their own work only; a packer begins at the packing table. */
+/** Everybody sees the screens of their own work only. */
 function Floor() {
   const t = useText();
   const { actor } = useSession();
@@ -28,9 +27,6 @@ function Floor() {
   const mine = useMyWork(makes);
   const { pathname } = useLocation();
   useFloorLive(pathname.startsWith('/packing') || !makes ? 'packing' : 'floor');
-  useEffect(() => {
-    if (!makes && pathname === '/') void navigate({ to: '/packing', replace: true });
-  }, [makes, pathname, navigate]);
 
   const nav: NavItem[] = [
     ...(makes ? [{ to: '/', label: t('nav.queue'), icon: 'list' as const }] : []),

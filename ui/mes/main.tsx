@@ -1,8 +1,8 @@
 import './mes.css';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { mountFace, NotFound, searchTexts } from '#ui/kit';
+import { FirstPage } from './first-page.tsx';
 import { Frame } from './frame.tsx';
-import { QueuePage } from './queue-page.tsx';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
@@ -10,7 +10,7 @@ const queue = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: searchTexts('centre', 'show'),
-  component: QueuePage,
+  component: FirstPage,
 });
 const work = createRoute({
   getParentRoute: () => root,

@@ -18,7 +18,10 @@ export function useFloorLive(scope: 'floor' | 'packing'): void {
     onEvent: ({ event, data }) => {
       if (event === 'changes') refresh.changed(changedIds(data));
     },
-    onGap: () => void queries.invalidateQueries({ queryKey: ['mes'] }),
+    onGap() {
+      void queries.invalidateQueries({ queryKey: ['mes'] });
+      void queries.invalidateQueries({ queryKey: [paths.packing] });
+    },
   });
 }
 
@@ -27,6 +30,7 @@ function refresher(queries: QueryClient) {
     for (const list of ['queue', 'waiting', 'packing', 'operation']) {
       void queries.invalidateQueries({ queryKey: ['mes', list] });
     }
+    void queries.invalidateQueries({ queryKey: [paths.packing] });
   });
   const later = throttled(LATER_MS, () => {
     for (const counts of ['work-centres', 'board']) void queries.invalidateQueries({ queryKey: ['mes', counts] });
