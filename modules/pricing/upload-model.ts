@@ -61,9 +61,10 @@ async function refuseOtherFiles(desk: Desk, { sha256, bytes }: { sha256: string;
   try {
     detectModel(await headOf(desk, sha256, bytes));
   } catch (error) {
+    // A store that could not be read says nothing of the bytes: somebody else may be uploading them at this moment.
+    if (!(error instanceof GeometryRefusal)) throw error;
     if (!(await isFileKnown(desk.sql, sha256))) await desk.blobs.remove(sha256);
-    if (error instanceof GeometryRefusal) throw new Fault(MODEL_REFUSALS[error.code], { detail: error.message });
-    throw error;
+    throw new Fault(MODEL_REFUSALS[error.code], { detail: error.message });
   }
 }
 
