@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedPostgres } from '#platform/database';
@@ -10,7 +10,6 @@ export interface TestServer {
 }
 
 const PREFIX = 'forgeline-postgres-';
-const LEFTOVER_AFTER_MS = 6 * 3_600_000;
 
 /** Nothing of a test need survive a crash of the machine. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 300 };
@@ -40,11 +39,20 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
-/** Of runs that were killed. */
+/** Of runs that were killed: they left the pid of a process that is no more. */
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
-    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > LEFTOVER_AFTER_MS) rmSync(folder, { recursive: true, force: true });
+    if (isAbandoned(folder)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function isAbandoned(folder: string): boolean {
+  try {
+    process.kill(Number(readFileSync(join(folder, 'instance.pid'), 'utf8')), 0);
+    return false;
+  } catch (error) {
+    // No such process. Without the file yet it is one that is just being made.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
