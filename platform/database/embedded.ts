@@ -18,9 +18,9 @@ import { type Binaries, postgresBinaries } from './binaries.ts';
 import { adminPassword, createCluster } from './cluster.ts';
 import { type InstanceLock, lockInstance } from './instance-lock.ts';
 import { findLauncher, type Launcher, takeOwnership } from './launcher.ts';
+import { openDatabase } from './pool.ts';
 import { choosePort, rememberPort } from './port.ts';
 import { isAlive, readPostmaster, stopOrphan, stopProcess, until } from './postmaster.ts';
-import { openDatabase } from './sql.ts';
 import { roomUrl } from './url.ts';
 
 export interface EmbeddedOptions {

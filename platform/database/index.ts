@@ -1,4 +1,5 @@
 export { type EmbeddedOptions, type EmbeddedPostgres, embeddedPostgres, type SupervisorLog } from './embedded.ts';
+export { type Database, type DatabaseOptions, openDatabase } from './pool.ts';
 export { type PrepareOptions, preparationFingerprint, prepareDatabase, type RoomSpec } from './prepare.ts';
-export { type Database, type DatabaseOptions, openDatabase, type Sql } from './sql.ts';
+export type { Sql } from './sql.ts';
 export { databaseUrl, roomUrl } from './url.ts';

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { EVENT_OWNERS } from '#contracts/events';
 import { grantFeed } from './feed-walls.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
-import { openDatabase, type Sql } from './sql.ts';
+import { openDatabase } from './pool.ts';
+import type { Sql } from './sql.ts';
 import { roomUrl } from './url.ts';
 import { buildFoundation, buildRoom, changePassword, refuseWeakAdmin } from './walls.ts';
 
