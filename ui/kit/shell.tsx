@@ -120,7 +120,12 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
   };
   return (
     <>
-      <button type="button" className="fl-account" popoverTarget={panelId} aria-label={t('shell.account')}>
+      <button
+        type="button"
+        className="fl-account"
+        popoverTarget={panelId}
+        aria-label={member ? `${t('shell.account')}: ${member.name}` : t('shell.account')}
+      >
         <Icon name="person" />
         {member && <span>{member.name}</span>}
       </button>
