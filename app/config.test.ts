@@ -43,6 +43,8 @@ const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
   ['a room of its own without a broker', [], { DATABASE_URL_CRM: 'postgres://x/y' }, /needs AMQP_URL/],
   ['S3 without keys', [], { S3_ENDPOINT: 'http://127.0.0.1:1' }, /S3_ACCESS_KEY_ID: is missing/],
   ['a proxy that is no address', ['--trusted-proxies=10.0.0.0/8,balancer'], {}, /"balancer" is no address or network/],
+  ['an unknown flag key', ['--flags=shop.magic=on'], {}, /no flag "shop.magic"/],
+  ['a flag that is neither on nor off', ['--flags=shop.accept_orders=1'], {}, /is on or off/],
   ['a time zone that is none', ['--time-zone=Mars'], {}, /no IANA time zone/],
 ];
 for (const [name, argv, env, message] of refused) {

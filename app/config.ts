@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
+import { FLAGS, type FlagKey } from '#contracts/flags';
 import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
 
 /** Everything that can be set, from flags and environment; the flag wins. */
@@ -29,6 +30,8 @@ export interface Config {
   /** Addresses and networks of balancers: what they say of who calls is believed. */
   trustedProxies: string[];
   timeZone: string;
+  /** Feature flags that differ from contracts/flags.ts. */
+  flags: Partial<Record<FlagKey, boolean>>;
   workers: number;
   /** For instances that live in a test: webhooks may go to this machine. */
   allowLoopbackWebhooks: boolean;
@@ -100,6 +103,11 @@ export const SETTINGS: readonly Setting[] = [
     text: 'Addresses or networks of balancers, with commas, whose X-Forwarded-For is believed; behind one without this all callers share its limits',
   },
   { env: 'FORGELINE_TIME_ZONE', flag: 'time-zone', text: "The shop floor's time zone", fallback: 'Europe/Moscow' },
+  {
+    env: 'FORGELINE_FLAGS',
+    flag: 'flags',
+    text: `Switches, e.g. shop.accept_orders=off: ${Object.keys(FLAGS).join(', ')}`,
+  },
   {
     env: 'FORGELINE_WORKERS',
     flag: 'workers',
@@ -262,6 +270,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
       : null,
     trustedProxies,
     timeZone,
+    flags: parseFlags(text('FORGELINE_FLAGS') ?? ''),
     workers: whole('FORGELINE_WORKERS', 256),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
   };
@@ -272,6 +281,18 @@ function isNetwork(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function parseFlags(text: string): Partial<Record<FlagKey, boolean>> {
+  const flags: Partial<Record<FlagKey, boolean>> = {};
+  for (const part of text.split(',').filter((one) => one.trim() !== '')) {
+    const [key = '', value = ''] = part.split('=').map((one) => one.trim());
+    if (!(key in FLAGS)) throw new ConfigError(`FORGELINE_FLAGS: there is no flag "${key}".`);
+    if (value !== 'on' && value !== 'off')
+      throw new ConfigError(`FORGELINE_FLAGS: ${key} is on or off, not "${value}".`);
+    flags[key as FlagKey] = value === 'on';
+  }
+  return flags;
 }
 
 function isTimeZone(name: string): boolean {

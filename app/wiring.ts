@@ -11,6 +11,7 @@ import { type Blobs, diskBlobs, s3Blobs } from '#platform/blobs';
 import { type Bus, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import { openDatabase, type Sql } from '#platform/database';
+import { type Flags, flags } from '#platform/flags';
 import { type HttpServer, httpServer, type Room, type RoomClient, roomClient, serveUi } from '#platform/http';
 import type { Part, Row, Table } from '#platform/lifecycle';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
@@ -30,6 +31,7 @@ export interface Products extends Record<Exclude<RoomName, 'identity'>, HousedRo
   /** The databases of this process's rooms are reachable and up to date. */
   schema: Part;
   blobs: Blobs;
+  switches: Flags;
   transport: Transport;
   rooms: Record<RoomName, RoomClient>;
   verifier: ActorVerifier;
@@ -148,6 +150,7 @@ export function wiring(config: Config): Table<Products> {
       needs: [],
       make: () => (config.s3 ? s3Blobs(config.s3) : diskBlobs({ dir: path.join(config.dataDir, 'blobs') })),
     },
+    switches: { needs: [], make: () => flags({ overrides: config.flags }) },
     transport: {
       needs: [],
       make: () => (config.amqpUrl ? rabbitTransport({ url: config.amqpUrl }) : postgresTransport()),
@@ -194,17 +197,25 @@ export function wiring(config: Config): Table<Products> {
       orders({ ...housing, rooms, rules: shopFloorRules(config.timeZone) }),
     ),
     pricing: house('pricing', ['blobs'], (housing, { blobs }) => pricing({ ...housing, blobs })),
-    shop: house('shop', ['rooms'], (housing, { rooms }) => shop({ ...housing, rooms })),
+    shop: house('shop', ['rooms', 'switches'], (housing, { rooms, switches }) => shop({ ...housing, rooms, switches })),
     crm: house('crm', ['rooms'], (housing, { rooms }) => crm({ ...housing, rooms, timeZone: config.timeZone })),
     mes: house('mes', ['rooms'], (housing, { rooms }) => mes({ ...housing, rooms, timeZone: config.timeZone })),
-    partners: house('partners', ['rooms'], (housing, { rooms }) =>
-      partners({ ...housing, rooms, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
+    partners: house('partners', ['rooms', 'switches'], (housing, { rooms, switches }) =>
+      partners({ ...housing, rooms, switches, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
     ),
     'pricing-worker': {
-      needs: ['log', 'metrics', 'servers', 'schema', 'blobs'],
-      make({ log, metrics, servers: databases, blobs }) {
+      needs: ['log', 'metrics', 'servers', 'schema', 'blobs', 'switches'],
+      make({ log, metrics, servers: databases, blobs, switches }) {
         const database = openDatabase({ url: databases.url('pricing'), room: 'pricing', role, log });
-        const worker = pricingWorker({ sql: database.sql, clock, log, metrics, blobs, threads: config.workers });
+        const worker = pricingWorker({
+          sql: database.sql,
+          clock,
+          log,
+          metrics,
+          blobs,
+          switches,
+          threads: config.workers,
+        });
         return {
           name: 'pricing-worker',
           start: async () => worker.start?.(),

@@ -402,6 +402,11 @@ export const WebhookEvent = Type.Object(
 export type WebhookEvent = Static<typeof WebhookEvent>;
 
 export const PARTNER_ERRORS = errorCatalogue({
+  'partner.closed': {
+    status: 503,
+    title: 'No orders are taken at the moment',
+    hint: 'Send the same request again after the seconds in Retry-After.',
+  },
   'partner.key_required': {
     status: 401,
     title: 'An API key is needed',

@@ -59,6 +59,7 @@ export function webhookSender(desk: Desk): WebhookSender {
   async function takeDue(): Promise<Leased[]> {
     const limit = AT_ONCE - underWay.size;
     if (limit <= 0) return [];
+    if (!(await desk.flags.enabled('partners.send_webhooks'))) return [];
     try {
       return await leaseDeliveries(desk.sql, {
         limit,

@@ -1,6 +1,7 @@
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
+import type { Flags } from '#platform/flags';
 import type { RoomClient } from '#platform/http';
 import type { Log } from '#platform/telemetry';
 import type { AddressGuard } from './address-guard.ts';
@@ -13,6 +14,7 @@ export interface Desk {
   clock: Clock;
   log: Log;
   metrics: PartnerMetrics;
+  flags: Flags;
   rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
   addresses: AddressGuard;
   /** Tells this process's sender that deliveries are due. */

@@ -2,6 +2,7 @@ import type { PersonRevoked } from '#contracts/identity';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
+import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
 import type { Log, Metrics } from '#platform/telemetry';
 import { addressGuard } from './address-guard.ts';
@@ -21,19 +22,22 @@ export interface PartnersNeeds {
   log: Log;
   metrics: Metrics;
   rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
+  /** Default: every flag as its table says. */
+  switches?: Flags;
   /** For tests: webhooks may go to this machine. */
   allowLoopbackWebhooks?: boolean;
 }
 
 /** The room of B2B partners: their API, limits, feed of events and webhooks. */
 export function partners(needs: PartnersNeeds): Room {
-  const { sql, bus, clock, log, metrics, rooms, allowLoopbackWebhooks = false } = needs;
+  const { sql, bus, clock, log, metrics, rooms, switches = flags(), allowLoopbackWebhooks = false } = needs;
   const desk: Desk = {
     sql,
     bus,
     clock,
     log,
     metrics: partnerMetrics(metrics, sql),
+    flags: switches,
     rooms,
     addresses: addressGuard({ allowLoopback: allowLoopbackWebhooks }),
     wakeSender: () => sender.wake(),

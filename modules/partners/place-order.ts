@@ -14,6 +14,8 @@ import { passOn } from './pass-on.ts';
 import { spend } from './quota.ts';
 import { bindKey, freeKey, rememberAnswer } from './store-orders.ts';
 
+const COME_BACK_SECONDS = 300;
+
 export interface Asking {
   actor: Actor;
   token: string;
@@ -37,6 +39,9 @@ export async function placePartnerOrder(
     return { answer: bound.answer, repeated: true };
   }
   try {
+    if (!(await desk.flags.enabled('partners.accept_orders', { targetingKey: actor.id }))) {
+      throw new Fault(PARTNER_ERRORS['partner.closed'], { retryAfterSeconds: COME_BACK_SECONDS });
+    }
     if (bound.isNew) await spend(desk, actor.id, 'orders');
     const body = { commandId: commandIdOf(actor.id, 'place', key), ...request };
     const path = '/api/internal/v1/orders';
@@ -45,7 +50,8 @@ export async function placePartnerOrder(
     await rememberAnswer(desk.sql, actor.id, key, fingerprint, answer);
     return { answer, repeated: placed.body.repeated };
   } catch (error) {
-    if (error instanceof Fault && error.kind.status < 500) await freeKey(desk.sql, actor.id, key);
+    const isClosed = error instanceof Fault && error.code === 'partner.closed';
+    if (isClosed || (error instanceof Fault && error.kind.status < 500)) await freeKey(desk.sql, actor.id, key);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Blobs } from '#platform/blobs';
 import { type Clock, isoTime } from '#platform/clock';
 import type { Sql } from '#platform/database';
+import type { Flags } from '#platform/flags';
 import { type Log, span } from '#platform/telemetry';
 import { AnalysisFailed, type AnalysisPool } from './analysis-pool.ts';
 import { announceQuotes, publishQuote } from './desk.ts';
@@ -20,6 +21,7 @@ export interface Bench {
   log: Log;
   rules: PricingRules;
   pool: AnalysisPool;
+  switches: Flags;
   /** Name of this worker, unique among all. */
   worker: string;
   /** Fires when the worker is to stop. */
@@ -32,6 +34,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /** Takes the next job and tells the quotes that wait for it; null when there is none. */
 export async function takeJob(bench: Bench): Promise<LeasedJob | null> {
+  if (!(await bench.switches.enabled('pricing.start_calculations'))) return null;
   try {
     const taken = await bench.sql.begin(async (tx) => {
       const job = await leaseNext(tx, bench.worker, bench.rules.leaseMs);

@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import type { Blobs } from '#platform/blobs';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
+import { type Flags, flags } from '#platform/flags';
 import type { Part } from '#platform/lifecycle';
 import type { Log, Metrics } from '#platform/telemetry';
 import { analysisPool } from './analysis-pool.ts';
@@ -21,6 +22,8 @@ export interface PricingWorkerNeeds {
   /** 0: one per core, less one for the event loop. */
   threads: number;
   rules?: PricingRules;
+  /** Default: every flag as its table says. */
+  switches?: Flags;
 }
 
 /** Missed notifications are made up for by looking this often. */
@@ -30,12 +33,12 @@ const PAUSE_MS = 1_000;
 
 /** Takes jobs from the queue and measures them, `threads` at a time. Any number of these may run, in any processes. */
 export function pricingWorker(needs: PricingWorkerNeeds): Part {
-  const { sql, log, rules = DEFAULT_RULES } = needs;
+  const { sql, log, rules = DEFAULT_RULES, switches = flags() } = needs;
   const threads = needs.threads || Math.max(1, availableParallelism() - 1);
   const pool = analysisPool({ threads, runMs: rules.runMs, runMegabytes: rules.runMegabytes });
   const stopping = new AbortController();
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`;
-  const bench: Bench = { ...needs, rules, pool, worker, stopping: stopping.signal };
+  const bench: Bench = { ...needs, rules, switches, pool, worker, stopping: stopping.signal };
   const counted = counters(needs.metrics);
   const wake = wakeSignal();
   let loops: Promise<void>[] = [];

@@ -251,6 +251,7 @@ export const PROBLEMS_RU: Record<string, { title: string; hint: string }> = {
   'command.reused': { title: 'Этот номер команды уже занят другим действием', hint: 'Обновите страницу и повторите.' },
   'pay.reversed': { title: 'Деталей больше, чем ещё зачтено этой записью', hint: 'Снимите не больше оставшегося.' },
   'rate.unknown': { title: 'Такой операции нет', hint: 'Выберите из списка расценок.' },
+  'partner.closed': { title: 'Сейчас заказы не принимаются', hint: 'Повторите тот же запрос немного позже.' },
   'partner.key_required': { title: 'Нужен ключ API', hint: 'Передайте его в заголовке Authorization: Bearer fk_…' },
   'partner.key_invalid': { title: 'Этот ключ API недействителен', hint: 'Создайте новый ключ в кабинете партнёра.' },
   'partner.scope_missing': { title: 'Этому ключу такое не разрешено', hint: 'Создайте ключ с нужным правом.' },
