@@ -331,6 +331,27 @@ function conforms(makeSetting: () => Setting): void {
     if (world.setting.name === 'postgres') assert.deepEqual(heard, [['now'], ['now']]);
   });
 
+  test('a broadcast that one event breaks still hears the next', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const heard: number[] = [];
+    await world.crm((bus) => {
+      bus.broadcast({
+        events: ['order.*'],
+        handle({ data }) {
+          const { version } = data as { version: number };
+          if (version === 1) throw new Error('this one is odd');
+          heard.push(version);
+        },
+      });
+    });
+    // Together, so that they are read together.
+    const events = [1, 2].map((version) => ({ type: 'order.changed', key: 'a', data: { version } }));
+    await appendEvents(world.database.sql('orders'), events);
+    world.publisher.hint();
+    await eventually('the second', () => heard.length === 1);
+    assert.deepEqual(heard, [2]);
+  });
+
   test('of two instances one is active, and the other takes over when it stops', async (t) => {
     const world = await openFor(t, makeSetting());
     const active: string[] = [];

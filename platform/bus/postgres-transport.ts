@@ -1,3 +1,4 @@
+import type { Envelope } from '#contracts/events';
 import type { Sql } from '#platform/database';
 import type { Broadcast, Line, Site, Transport } from './contract.ts';
 import { endOfFeed, type Position, readFeed } from './feed.ts';
@@ -74,6 +75,15 @@ function broadcastReader({ room, sql, log }: Site, { events, handle }: Broadcast
   let running = true;
   let done: Promise<void> | undefined;
 
+  /** One that cannot be handled keeps the next from nobody. */
+  function handOver(event: Envelope): void {
+    try {
+      handle(event);
+    } catch (err) {
+      log.warn({ event: event.type, eventId: event.id, err }, 'A broadcast could not be handled');
+    }
+  }
+
   async function run(from: Position): Promise<void> {
     let position = from;
     while (running) {
@@ -81,7 +91,7 @@ function broadcastReader({ room, sql, log }: Site, { events, handle }: Broadcast
       try {
         const page = await readFeed(sql, { room, topics, after: position, limit: 200 });
         position = page.end;
-        for (const event of page.events) handle(event);
+        for (const event of page.events) handOver(event);
         if (page.full) continue;
       } catch (err) {
         log.warn({ err }, 'Reading a broadcast failed; trying again');
