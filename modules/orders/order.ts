@@ -52,6 +52,11 @@ export function maySee(order: Order, actor: By): boolean {
 export const READING_STAFF: readonly Role[] = ['seller', 'lead_seller', 'quality', 'packer', 'foreman', 'admin', 'ops'];
 
 /** Whether the actor may read the order: buyers their own, reading staff every one. */
+/** Reads as a buyer, not as one of the house. */
+export function readsAsBuyer(actor: By): boolean {
+  return !actor.roles.some((role) => READING_STAFF.includes(role));
+}
+
 export function mayRead(order: Order, actor: By): boolean {
   return actor.roles.some((role) =>
     isBuyerRole(role) ? isOwnBuyer(order, actor, role) : READING_STAFF.includes(role),

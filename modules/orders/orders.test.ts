@@ -296,6 +296,24 @@ describe('commands', () => {
   });
 });
 
+test('a buyer reads neither the staff’s names nor their notes; the staff reads both', async () => {
+  const buyer = room.actor('customer');
+  const seller = room.actor('seller');
+  const { orderId, version } = await confirmedOrder(buyer);
+  const held = await room.command(seller, orderId, 'hold', {
+    commandId: newId(),
+    version,
+    reason: 'the buyer seems odd',
+  });
+  assert.equal(held.status, 200, JSON.stringify(held.body));
+  for (const path of [orderId, `${orderId}/history`]) {
+    const shown = JSON.stringify((await room.call(buyer, 'GET', `/${path}`)).body);
+    assert.doesNotMatch(shown, new RegExp(`seems odd|${seller.name}|${seller.id}`), path);
+    assert.match(JSON.stringify((await room.call(seller, 'GET', `/${path}`)).body), /seems odd/, path);
+  }
+  assert.match(JSON.stringify((await room.call(buyer, 'GET', `/${orderId}/history`)).body), new RegExp(buyer.id));
+});
+
 test('the list for comparison gives every order once, by id', async () => {
   const ops = room.actor('ops');
   const seen: string[] = [];
