@@ -11,7 +11,7 @@ import { KERNEL_VERSION } from './geometry/index.ts';
 import { findFinish, findMaterial, type PriceList } from './price-list.ts';
 import { isPending, newQuote, type QuoteRequest, settleQuote } from './quote.ts';
 import type { Lane } from './rules.ts';
-import { findModels, insertQuote, livePriceList, type UploadedModel } from './store.ts';
+import { countPendingQuotes, findModels, insertQuote, livePriceList, type UploadedModel } from './store.ts';
 import { areAskedFor, lockOutcomes } from './store-queue.ts';
 
 /**
@@ -30,6 +30,7 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
     id: newId(desk.clock),
     specification: specificationOf(item, models.get(item.modelId), actor, list),
   }));
+  await refuseHoarding(desk, tenantOf(actor));
   const lane = await laneFor(desk, actor, items);
   const { currency, leadTier, rush = false } = request;
   const asked = { id: newId(desk.clock), tenant: tenantOf(actor), orderId: null, items, currency, leadTier, rush };
@@ -40,7 +41,15 @@ export async function createQuote(desk: Desk, actor: Actor, request: RequestQuot
   return quote!;
 }
 
-/** A quote for models that are in the queue anyway is never turned away. */
+/** All quotes that wait for a model are settled in one transaction: their number has to be bounded. */
+async function refuseHoarding({ sql, rules }: Desk, tenant: string): Promise<void> {
+  const limit = rules.pendingQuotesPerTenant;
+  const waiting = await countPendingQuotes(sql, tenant, limit);
+  if (waiting < limit) return;
+  throw new Fault(PRICING_ERRORS['pricing.backlog_full'], { retryAfterSeconds: 5, members: { waiting, limit } });
+}
+
+/** A quote for models that are in the queue anyway adds nothing to it. */
 async function laneFor(desk: Desk, actor: Actor, items: readonly { specification: Specification }[]): Promise<Lane> {
   const hashes = items.map(({ specification }) => specification.sha256);
   if (await areAskedFor(desk.sql, tenantOf(actor), hashes, KERNEL_VERSION)) return 'interactive';

@@ -21,6 +21,7 @@ const RULES = {
   attempts: 3,
   pauseMs: 20,
   backlogPerTenant: 4,
+  pendingQuotesPerTenant: 20,
   bulkFrom: 2,
 };
 const RING = makeRing({ diameter: 17, width: 4, thickness: 2 });
@@ -229,6 +230,17 @@ describe('limits', () => {
     assert.equal(seen.at(-1)!.queue, null);
   });
 
+  test('quotes that wait for one and the same model are bounded too', async () => {
+    const customer = room.actor('customer');
+    const request = await uploaded(customer, variant(RING.stl));
+    for (let count = 0; count < RULES.pendingQuotesPerTenant; count++) {
+      assert.equal((await room.quote(customer, request)).status, 202);
+    }
+    const refused = await room.quote(customer, request);
+    assert.deepEqual([refused.status, refused.body.code], [429, 'pricing.backlog_full']);
+    assert.equal(refused.headers.get('retry-after'), '5');
+  });
+
   test('a job whose workers keep failing is set aside for a person', async () => {
     const customer = room.actor('customer');
     const request = await uploaded(customer, variant(RING.stl));
@@ -246,6 +258,27 @@ describe('limits', () => {
     const [job] = await room.sql<[{ attempts: number }]>`select attempts from job`;
     assert.equal(job.attempts, RULES.attempts);
   });
+});
+
+test('a job whose quotes cannot be settled keeps no other from being set aside', async () => {
+  const [stuck, other] = [room.actor('customer'), room.actor('customer')];
+  const quotes: { customer: Actor; id: string }[] = [];
+  for (const customer of [stuck, other]) {
+    const { body } = await room.quote(customer, await uploaded(customer, variant(RING.stl)));
+    quotes.push({ customer, id: body.id });
+  }
+  await room.sql`
+    update quote set body = jsonb_set(body, '{priceListVersion}', '"gone"') where tenant = ${stuck.id}`;
+  await room.sql`
+    update job set state = 'running', attempts = ${RULES.attempts}, lease_until = platform.now() - interval '1 second'`;
+  const worker = await room.startWorker();
+  const quote = await eventually(
+    () => room.findQuote(other, quotes[1]!.id),
+    (found) => !isPending(found),
+  );
+  await worker.stop!();
+  assert.equal(quote.state, 'needs_review');
+  assert.ok(isPending(await room.findQuote(stuck, quotes[0]!.id)));
 });
 
 test('an outage of the blob store sets no model aside, however long it lasts', async () => {

@@ -12,6 +12,8 @@ export interface PricingRules {
   pauseMs: number;
   /** Jobs of one tenant that may wait; more is answered with 429. Those of placed orders are always taken. */
   backlogPerTenant: number;
+  /** Quotes of one tenant that may wait, also for one and the same model: a worker settles them together. */
+  pendingQuotesPerTenant: number;
   /** Jobs that may wait in all; more is answered with 503. */
   backlog: number;
   /** A partner with this many jobs waiting submits in bulk: its next ones have the smallest weight. */
@@ -29,6 +31,7 @@ export const DEFAULT_RULES: PricingRules = {
   attempts: 5,
   pauseMs: 1_000,
   backlogPerTenant: 500,
+  pendingQuotesPerTenant: 1_000,
   backlog: 20_000,
   bulkFrom: 50,
   runMs: 30_000,

@@ -8,6 +8,7 @@ import { AnalysisFailed, type AnalysisPool } from './analysis-pool.ts';
 import { announceQuotes, publishQuote } from './desk.ts';
 import type { Problem } from './judge-item.ts';
 import { StoreAway, withLocalFile } from './local-file.ts';
+import type { PriceList } from './price-list.ts';
 import { settleQuote } from './quote.ts';
 import type { PricingRules } from './rules.ts';
 import { findPriceList, lockPendingQuotes, updateQuote } from './store.ts';
@@ -31,6 +32,8 @@ export interface Bench {
 export type JobEnd = 'measured' | 'refused' | 'set_aside' | 'reused' | 'stale' | 'given_back' | 'postponed';
 
 const UNIQUE_VIOLATION = '23505';
+/** That a calculation has begun is news for people who watch; a job with thousands of quotes must still be taken at once. */
+const MOST_TOLD_OF_BEGINNING = 100;
 
 /** Takes the next job and tells the quotes that wait for it; null when there is none. */
 export async function takeJob(bench: Bench): Promise<LeasedJob | null> {
@@ -150,8 +153,12 @@ async function settleQuotes(
     outcomes: new Map(outcome ? [[sha256, outcome]] : []),
     running: new Set([sha256]),
   };
-  for (const { quote, traceparent } of await lockPendingQuotes(tx, tenant, sha256)) {
-    const list = await findPriceList(tx, quote.priceListVersion);
+  const lists = new Map<string, PriceList>();
+  const limit = outcome ? null : MOST_TOLD_OF_BEGINNING;
+  for (const { quote, traceparent } of await lockPendingQuotes(tx, tenant, sha256, limit)) {
+    const version = quote.priceListVersion;
+    const list = lists.get(version) ?? (await findPriceList(tx, version));
+    lists.set(version, list);
     const settled = settleQuote(quote, news, list, isoTime(clock), rules.quoteDays);
     if (settled === quote) continue;
     await updateQuote(tx, settled);

@@ -99,14 +99,27 @@ export async function isQuoted(sql: Sql, tenant: string, sha256: string): Promis
   return rows.length > 0;
 }
 
-/** Unfinished quotes of the tenant that need this file, locked. */
-export async function lockPendingQuotes(tx: Sql, tenant: string, sha256: string): Promise<StoredQuote[]> {
+/** Unfinished quotes of the tenant that need this file, locked; at most `limit`, null: all. */
+export async function lockPendingQuotes(
+  tx: Sql,
+  tenant: string,
+  sha256: string,
+  limit: number | null,
+): Promise<StoredQuote[]> {
   const rows = await tx<{ body: Quote; traceparent: string | null }[]>`
     select body, traceparent from quote
     where id in (select quote_id from quote_model where sha256 = ${sha256})
       and tenant = ${tenant} and state in ('queued', 'calculating')
-    order by id for update`;
+    order by id limit ${limit} for update`;
   return rows.map(({ body, traceparent }) => ({ quote: body, traceparent }));
+}
+
+/** Unfinished quotes of the tenant, counted to `cap`. */
+export async function countPendingQuotes(sql: Sql, tenant: string, cap: number): Promise<number> {
+  const [row] = await sql<[{ count: number }]>`
+    select count(*)::int as count from (
+      select from quote where tenant = ${tenant} and state in ('queued', 'calculating') limit ${cap}) counted`;
+  return row.count;
 }
 
 /** Unfinished quotes made for earlier versions of the order than this one. */

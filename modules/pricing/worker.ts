@@ -10,7 +10,7 @@ import { analysisPool } from './analysis-pool.ts';
 import { JOBS_CHANNEL } from './desk.ts';
 import { DEFAULT_RULES, type PricingRules } from './rules.ts';
 import { type Bench, finish, OUT_OF_ATTEMPTS, runJob, takeJob } from './run-job.ts';
-import { reap, removeWorker, showWorker } from './store-queue.ts';
+import { type LeasedJob, reap, removeWorker, showWorker } from './store-queue.ts';
 import { wakeSignal } from './wake-signal.ts';
 
 export interface PricingWorkerNeeds {
@@ -67,11 +67,20 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
     }
   }
 
+  /** One that cannot even be given up must not keep the others waiting. */
+  async function giveUp(job: LeasedJob): Promise<void> {
+    try {
+      counted.ended.inc({ outcome: await finish(bench, job, OUT_OF_ATTEMPTS) });
+    } catch (err) {
+      log.error({ err, sha256: job.sha256, event: 'pricing.reaper' }, 'A job could not be set aside; trying again');
+    }
+  }
+
   async function tidy(): Promise<void> {
     try {
       await showWorker(sql, bench.worker, threads);
       const { requeued, exhausted } = await sql.begin((tx) => reap(tx, rules.attempts));
-      for (const job of exhausted) counted.ended.inc({ outcome: await finish(bench, job, OUT_OF_ATTEMPTS) });
+      for (const job of exhausted) await giveUp(job);
       if (requeued > 0) {
         log.warn({ event: 'pricing.reaped', jobs: requeued }, 'Jobs of a lost worker are back in the queue');
         wake.wake();
