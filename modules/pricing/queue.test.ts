@@ -261,24 +261,25 @@ describe('limits', () => {
 });
 
 test('a job whose quotes cannot be settled keeps no other from being set aside', async () => {
-  const [stuck, other] = [room.actor('customer'), room.actor('customer')];
-  const quotes: { customer: Actor; id: string }[] = [];
-  for (const customer of [stuck, other]) {
+  // On both sides of the other: in whatever order they are given up, one of them comes before it.
+  const [stuck, other, stuckToo] = [room.actor('customer'), room.actor('customer'), room.actor('customer')];
+  const quotes = new Map<Actor, string>();
+  for (const customer of [stuck, other, stuckToo]) {
     const { body } = await room.quote(customer, await uploaded(customer, variant(RING.stl)));
-    quotes.push({ customer, id: body.id });
+    quotes.set(customer, body.id);
   }
   await room.sql`
-    update quote set body = jsonb_set(body, '{priceListVersion}', '"gone"') where tenant = ${stuck.id}`;
+    update quote set body = jsonb_set(body, '{priceListVersion}', '"gone"') where tenant <> ${other.id}`;
   await room.sql`
     update job set state = 'running', attempts = ${RULES.attempts}, lease_until = platform.now() - interval '1 second'`;
   const worker = await room.startWorker();
   const quote = await eventually(
-    () => room.findQuote(other, quotes[1]!.id),
+    () => room.findQuote(other, quotes.get(other)!),
     (found) => !isPending(found),
   );
   await worker.stop!();
   assert.equal(quote.state, 'needs_review');
-  assert.ok(isPending(await room.findQuote(stuck, quotes[0]!.id)));
+  assert.ok(isPending(await room.findQuote(stuck, quotes.get(stuck)!)));
 });
 
 test('an outage of the blob store sets no model aside, however long it lasts', async () => {
