@@ -38,7 +38,8 @@ export function useQueue(centre: string | undefined): Queue {
     queryFn: ({ signal }) =>
       api.get<OperationPage>(withQuery(paths.queue, { workCentre: centre, limit: String(limit) }), signal),
   });
-  const { data } = query;
+  // What was on screen before may be claimed or finished by now: only a fresh answer is offered.
+  const data = query.isFetchedAfterMount ? query.data : undefined;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another work centre is another list
   useEffect(() => {
@@ -75,7 +76,7 @@ export function useQueue(centre: string | undefined): Queue {
     list,
     page: data,
     error: query.error,
-    loading: query.isPending && list.shown.length === 0,
+    loading: data === undefined && query.error === null && list.shown.length === 0,
     refetch: () => void query.refetch(),
     more: data?.next && limit < MOST ? () => setLimit(MOST) : null,
     showFresh: () => setList(showAll(data?.items ?? [])),
