@@ -64,13 +64,15 @@ function forgetOnChange(session: Session, queries: QueryClient): void {
     const state = session.state();
     return state.kind === 'signed_in' ? state.actor.id : null;
   };
+  const forget = () => {
+    queries.removeQueries({ type: 'inactive' });
+    if (idNow() !== null) void queries.resetQueries();
+  };
   let before = idNow();
   session.subscribe(() => {
     const now = idNow();
-    if (before !== null && now !== before) {
-      queries.removeQueries({ type: 'inactive' });
-      if (now !== null) void queries.resetQueries();
-    }
+    // After the page has seen the change: what it does not show to this person any more is not asked for either.
+    if (before !== null && now !== before) setTimeout(forget);
     before = now;
   });
 }

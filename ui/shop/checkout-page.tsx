@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, Navigate, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import type { Address, CommandAnswer } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
@@ -25,8 +25,18 @@ import { paths } from './paths.ts';
 import { Sums } from './sums.tsx';
 import { useWorkspace } from './use-workspace.tsx';
 
-/** From a draft to an order: who, where to, and the binding click. */
+/**
+ * From a draft to an order: who, where to, and the binding click. An account that was there before takes the parts over:
+ * they are looked at once more, at its own prices.
+ */
 export function CheckoutPage() {
+  const { actor } = useSession();
+  const opener = useRef(actor?.id);
+  opener.current ??= actor?.id;
+  return actor?.id === opener.current ? <DraftCheckout /> : <Navigate to="/" />;
+}
+
+function DraftCheckout() {
   const t = useText();
   const api = useApi();
   const draftId = useSearchText('draft');
@@ -192,17 +202,8 @@ function Lines({ cart, quote }: { cart: Cart; quote: Quote | null }) {
 /** Who orders: a guest may sign in or become a person with an account; the quote stays. */
 function Identity() {
   const t = useText();
-  const { actor, member } = useSession();
-  const navigate = useNavigate();
+  const { member } = useSession();
   const [asked, setAsked] = useState<'sign_in' | 'sign_up' | null>(null);
-  const before = useRef(actor?.id);
-  const latest = useRef(actor?.id);
-  latest.current = actor?.id;
-  /** An account that was there before takes the parts over: they are looked at once more, at its own prices. */
-  const done = () => {
-    setAsked(null);
-    if (latest.current !== before.current) void navigate({ to: '/' });
-  };
   if (member) {
     return (
       <p className="shop-who">
@@ -224,7 +225,7 @@ function Identity() {
         </button>
       </p>
       <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={t('sign_in.title')} width={420}>
-        {asked && <SignInForm signUp heading={false} start={asked} onDone={done} />}
+        {asked && <SignInForm signUp heading={false} start={asked} onDone={() => setAsked(null)} />}
       </Dialog>
     </div>
   );
