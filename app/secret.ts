@@ -17,6 +17,11 @@ export function installationSecret(configured: string | null, dataDir: string): 
   return readFileSync(file, 'utf8').trim();
 }
 
+/** What one room shows another that it is of this installation, for one purpose. */
+export function proofOf(secret: string, purpose: string): string {
+  return createHmac('sha256', secret).update(`proof ${purpose}`).digest('base64url');
+}
+
 /** Each room's database password: every process of the installation derives the same one, and no room another's. */
 export function roomPasswords(secret: string): Record<RoomName, string> {
   const derive = (room: string) => createHmac('sha256', secret).update(`database role ${room}`).digest('base64url');

@@ -19,6 +19,7 @@ import { pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
 import type { Config } from './config.ts';
 import { type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
+import { installationSecret, proofOf } from './secret.ts';
 import { type Servers, servers } from './servers.ts';
 
 /** What the parts of a process hand to each other. */
@@ -72,6 +73,7 @@ export function wiring(config: Config): Table<Products> {
   const { role } = config;
   const service = `forgeline-${role}`;
   const clock = systemClock;
+  const exchangeProof = proofOf(installationSecret(config.secret, config.dataDir), 'key exchange');
   const mine = targets(role);
   const myRooms = ROOM_NAMES.filter((room) => mine.includes(room));
 
@@ -191,7 +193,13 @@ export function wiring(config: Config): Table<Products> {
         }),
     },
     identity: house('identity', [], (housing) =>
-      identity({ ...housing, publicOrigin: config.publicOrigin, dataDir: config.dataDir, oidc: config.oidc }),
+      identity({
+        ...housing,
+        publicOrigin: config.publicOrigin,
+        dataDir: config.dataDir,
+        oidc: config.oidc,
+        exchangeProof,
+      }),
     ),
     orders: house('orders', ['rooms'], (housing, { rooms }) =>
       orders({ ...housing, rooms, rules: shopFloorRules(config.timeZone) }),
@@ -201,7 +209,7 @@ export function wiring(config: Config): Table<Products> {
     crm: house('crm', ['rooms'], (housing, { rooms }) => crm({ ...housing, rooms, timeZone: config.timeZone })),
     mes: house('mes', ['rooms'], (housing, { rooms }) => mes({ ...housing, rooms, timeZone: config.timeZone })),
     partners: house('partners', ['rooms', 'switches'], (housing, { rooms, switches }) =>
-      partners({ ...housing, rooms, switches, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
+      partners({ ...housing, rooms, switches, exchangeProof, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
     ),
     'pricing-worker': {
       needs: ['log', 'metrics', 'servers', 'schema', 'blobs', 'switches'],

@@ -34,8 +34,14 @@ export const TokenAnswer = Type.Object(
 );
 export type TokenAnswer = Static<typeof TokenAnswer>;
 
-/** POST /api/internal/v1/identity/key-token: the same for a partner's API key (called by `partners`). */
-export const KeyTokenRequest = Type.Object({ key: Type.String({ maxLength: 200 }) }, closed);
+/**
+ * POST /api/internal/v1/identity/key-token: the same for a partner's API key. Only `partners` may ask, which `proof` (of the
+ * installation's secret) shows: a key's holder with a token of their own would pass by the limits of the partners' API.
+ */
+export const KeyTokenRequest = Type.Object(
+  { key: Type.String({ maxLength: 200 }), proof: Type.String({ maxLength: 100 }) },
+  closed,
+);
 
 /** `person.revoked`: tokens of these credentials, or of the whole person, issued before `before` are void. Heard by every process. */
 export const PersonRevoked = Type.Object(

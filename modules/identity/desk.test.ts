@@ -7,6 +7,7 @@ import {
   type IdentityUnderTest,
   identityUnderTest,
   PASSWORD,
+  PROOF,
   PUBLIC_ORIGIN,
 } from './identity-under-test.ts';
 
@@ -211,7 +212,7 @@ test('a partner’s key gives a token of its client, is shown once, and is void 
   assert.equal(made.status, 201);
   assert.match(made.body.secret, /^fk_[a-z0-9]{8}_[\w-]{43}$/);
   const anybody = identity.browser(1);
-  const exchanged = await anybody.post<TokenAnswer>('/key-token', { key: made.body.secret });
+  const exchanged = await anybody.post<TokenAnswer>('/key-token', { key: made.body.secret, proof: PROOF });
   assert.deepEqual(
     { ...exchanged.body.actor, credential: '' },
     { id: clientId, name: 'production', roles: ['partner'], credential: '', scopes: ['orders:write'], clientId },
@@ -223,11 +224,15 @@ test('a partner’s key gives a token of its client, is shown once, and is void 
 
   const forged = `${made.body.secret.slice(0, -1)}${made.body.secret.endsWith('A') ? 'B' : 'A'}`;
   for (const key of [forged, 'fk_', 'x', made.body.secret.replace('fk_', 'fk-')]) {
-    assert.equal(code(await anybody.post('/key-token', { key })), 'identity.key_invalid', key.slice(0, 3));
+    assert.equal(
+      code(await anybody.post('/key-token', { key, proof: PROOF })),
+      'identity.key_invalid',
+      key.slice(0, 3),
+    );
   }
   assert.equal((await partner.browser.signed('DELETE', `/keys/${made.body.key.id}`)).status, 204);
   await identity.untilRefused(exchanged.body.token);
-  assert.equal(code(await anybody.post('/key-token', { key: made.body.secret })), 'identity.key_invalid');
+  assert.equal(code(await anybody.post('/key-token', { key: made.body.secret, proof: PROOF })), 'identity.key_invalid');
 });
 
 test('a rotated key stays good for the overlap, and not at all without one', async () => {
@@ -237,7 +242,8 @@ test('a rotated key stays good for the overlap, and not at all without one', asy
     partner.browser.signed<NewKey>('POST', `/keys/${id}/rotate`, { overlapSeconds });
   const next = (await rotate(old.key.id, 3600)).body;
   assert.deepEqual([next.key.name, next.key.scopes], ['k', ['read']]);
-  const good = async (key: string) => (await identity.browser().post('/key-token', { key })).status === 200;
+  const good = async (key: string) =>
+    (await identity.browser().post('/key-token', { key, proof: PROOF })).status === 200;
   assert.deepEqual([await good(old.secret), await good(next.secret)], [true, true]);
   const last = (await rotate(next.key.id, 0)).body;
   assert.deepEqual([await good(next.secret), await good(last.secret)], [false, true]);
@@ -253,7 +259,7 @@ test('another client’s keys are not there, an admin names the client, and a ke
   assert.equal((await admin.browser.signed('POST', '/keys', { name: 'k', scopes: [] })).status, 400);
   assert.equal((await admin.browser.signed('POST', '/keys', { clientId, name: 'k', scopes: [] })).status, 201);
 
-  const { token } = (await identity.browser().post<TokenAnswer>('/key-token', { key: made.secret })).body;
+  const { token } = (await identity.browser().post<TokenAnswer>('/key-token', { key: made.secret, proof: PROOF })).body;
   const byKey = await identity
     .browser()
     .ask('POST', '/keys', { name: 'k', scopes: [] }, { authorization: `Bearer ${token}` });

@@ -11,6 +11,8 @@ export interface Desk {
   keys: SigningKeys;
   /** Origin of the links in mails, without a slash at the end. */
   publicOrigin: string;
+  /** What `partners` shows when it exchanges a key. */
+  exchangeProof: string;
   /** Says that a mail was written, so that it goes at once. */
   mailWaits(): void;
 }

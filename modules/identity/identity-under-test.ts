@@ -16,6 +16,7 @@ import { type IdentityNeeds, type IdentityRoom, identity } from './index.ts';
 const ABOUT = { service: 'identity', role: 'test', version: '0' };
 export const BASE = '/api/internal/v1/identity';
 export const PASSWORD = 'correct horse battery';
+export const PROOF = 'proof of partners';
 /** What stands in links and redirects; nobody resolves it. */
 export const PUBLIC_ORIGIN = 'http://forgeline.test';
 
@@ -92,7 +93,7 @@ export async function identityUnderTest({
   for (let index = 0; index < instances; index++) {
     const made = await process('identity', (server) => {
       const needs = { sql, bus: buses.get(server)!, clock: systemClock, log, metrics: createMetrics(ABOUT) };
-      return identity({ ...needs, publicOrigin, dataDir: dir, oidc });
+      return identity({ ...needs, publicOrigin, dataDir: dir, oidc, exchangeProof: PROOF });
     });
     first ??= made.server;
     houses.push({ server: made.server, room: made.room! });

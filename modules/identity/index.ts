@@ -31,6 +31,8 @@ export interface IdentityNeeds {
   dataDir: string;
   oidc: OidcSettings | null;
   mailer?: Mailer;
+  /** What `partners` shows when it exchanges an API key for a token. */
+  exchangeProof: string;
 }
 
 export interface IdentityRoom extends Room {
@@ -43,10 +45,27 @@ export interface IdentityRoom extends Room {
 const TIDY_MS = 3_600_000;
 
 /** The room of people, roles, sessions, keys and the tokens that prove them. */
-export function identity({ sql, bus, log, publicOrigin, dataDir, oidc, mailer }: IdentityNeeds): IdentityRoom {
+export function identity({
+  sql,
+  bus,
+  log,
+  publicOrigin,
+  dataDir,
+  oidc,
+  mailer,
+  exchangeProof,
+}: IdentityNeeds): IdentityRoom {
   const mail = mailRoom({ sql, mailer: mailer ?? fileMailer(join(dataDir, 'mail')), log });
   const origin = publicOrigin.replace(/\/+$/, '');
-  const desk: Desk = { sql, bus, log, keys: signingKeys(sql), publicOrigin: origin, mailWaits: mail.wake };
+  const desk: Desk = {
+    sql,
+    bus,
+    log,
+    keys: signingKeys(sql),
+    publicOrigin: origin,
+    exchangeProof,
+    mailWaits: mail.wake,
+  };
   let timer: NodeJS.Timeout | null = null;
 
   return {

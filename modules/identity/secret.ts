@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** 256 random bits as text, and the hash that is kept instead of it. Too many to guess, so a plain hash is enough. */
 export function newSecret(): { text: string; hash: Buffer } {
@@ -8,4 +8,9 @@ export function newSecret(): { text: string; hash: Buffer } {
 
 export function hashSecret(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** Compares without telling by its time how much was right. */
+export function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(hashSecret(given), hashSecret(expected));
 }

@@ -8,6 +8,7 @@ import {
   ChangePassword,
   CompletePasswordReset,
   ConfirmEmail,
+  IDENTITY_ERRORS,
   KeyTokenRequest,
   Revocations,
   SessionView,
@@ -25,6 +26,7 @@ import { becomeFirstAdmin } from './first-admin.ts';
 import { currentSession, type SignedIn, signOut } from './open-session.ts';
 import { type PersonRow, personActor, personView } from './person.ts';
 import { askPasswordReset, changePassword, completePasswordReset } from './reset-password.ts';
+import { sameSecret } from './secret.ts';
 import { listRevocations } from './session-store.ts';
 import { signIn } from './sign-in.ts';
 import { becomeGuest, confirmAddress, signUp } from './sign-up.ts';
@@ -130,7 +132,10 @@ export function sessionRoutes(http: Http, desk: Desk, cookie: Cookies, signOn: S
   http.post(
     `${BASE}/key-token`,
     { config, schema: { body: KeyTokenRequest, response: { 200: TokenAnswer } } },
-    async (request) => exchangeKey(desk, request.body.key),
+    async ({ body }) => {
+      if (!sameSecret(body.proof, desk.exchangeProof)) throw new Fault(IDENTITY_ERRORS['identity.key_invalid']);
+      return exchangeKey(desk, body.key);
+    },
   );
 
   if (signOn) signOnRoutes(http, desk, cookie, signOn);

@@ -22,6 +22,8 @@ export interface PartnersNeeds {
   log: Log;
   metrics: Metrics;
   rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
+  /** Shows identity that a key is exchanged by this room. */
+  exchangeProof: string;
   /** Default: every flag as its table says. */
   switches?: Flags;
   /** For tests: webhooks may go to this machine. */
@@ -43,7 +45,7 @@ export function partners(needs: PartnersNeeds): Room {
     wakeSender: () => sender.wake(),
   };
   const sender = webhookSender(desk);
-  const tokens = keyTokens({ identity: rooms.identity, clock });
+  const tokens = keyTokens({ identity: rooms.identity, clock, proof: needs.exchangeProof });
   listenForPartners(desk);
   bus.broadcast({ events: ['person.revoked'], handle: ({ data }) => tokens.revoke(data as PersonRevoked) });
   return {

@@ -17,10 +17,17 @@ export interface KeyTokens {
   revoke(revoked: PersonRevoked): void;
 }
 
+export interface KeyTokensNeeds {
+  identity: RoomClient;
+  clock: Clock;
+  /** Shows identity that this is `partners`. */
+  proof: string;
+}
+
 type Entry = { token: Promise<TokenAnswer>; until: number };
 
 /** Turns API keys into actor tokens at identity, which owns the keys; keeps only hashes of them. */
-export function keyTokens({ identity, clock }: { identity: RoomClient; clock: Clock }): KeyTokens {
+export function keyTokens({ identity, clock, proof }: KeyTokensNeeds): KeyTokens {
   const entries = new Map<string, Entry>();
 
   function remember(name: string, entry: Entry): void {
@@ -30,7 +37,7 @@ export function keyTokens({ identity, clock }: { identity: RoomClient; clock: Cl
   }
 
   function ask(name: string, key: string): Promise<TokenAnswer> {
-    const entry: Entry = { token: askIdentity(identity, key), until: Number.POSITIVE_INFINITY };
+    const entry: Entry = { token: askIdentity(identity, key, proof), until: Number.POSITIVE_INFINITY };
     entry.token.then(
       (answer) => {
         entry.until = Date.parse(answer.expiresAt) - SPARE_MS;
@@ -64,9 +71,9 @@ export function keyTokens({ identity, clock }: { identity: RoomClient; clock: Cl
   };
 }
 
-async function askIdentity(identity: RoomClient, key: string): Promise<TokenAnswer> {
+async function askIdentity(identity: RoomClient, key: string, proof: string): Promise<TokenAnswer> {
   const path = '/api/internal/v1/identity/key-token';
-  const { status, body } = await identity.call<TokenAnswer>({ method: 'POST', path, body: { key } });
+  const { status, body } = await identity.call<TokenAnswer>({ method: 'POST', path, body: { key, proof } });
   if (status === 200 || status === 201) return body;
   throw new Fault(PARTNER_ERRORS['partner.key_invalid'], { internal: `identity answered ${status}` });
 }

@@ -28,7 +28,7 @@ export function otherRooms(server: HttpServer, signer: ActorSigner) {
     { config: { access: 'public' }, schema: { body: KeyTokenRequest, response: { 200: TokenAnswer } } },
     async ({ body }) => {
       state.keyQuestions += 1;
-      const actor = keys.get(body.key);
+      const actor = body.proof === 'proof of partners' ? keys.get(body.key) : undefined;
       if (!actor) throw new Fault(IDENTITY_ERRORS['identity.key_invalid']);
       return { ...(await signer.sign(actor)), actor };
     },

@@ -60,7 +60,16 @@ export async function partnersUnderTest({ instances = 1 }: { instances?: number 
       const metrics = createMetrics({ ...ABOUT, service: 'partners' });
       const bus = openBus({ room: 'partners', sql, transport: postgresTransport(), log, metrics });
       const rooms = { identity: other, orders: other, pricing: other };
-      const room = partners({ sql, bus, clock: systemClock, log, metrics, rooms, allowLoopbackWebhooks: true });
+      const room = partners({
+        sql,
+        bus,
+        clock: systemClock,
+        log,
+        metrics,
+        rooms,
+        exchangeProof: 'proof of partners',
+        allowLoopbackWebhooks: true,
+      });
       const server = serve('partners');
       room.routes(server.http);
       await bus.start!();

@@ -72,7 +72,7 @@ describe('the RabbitMQ transport', {
   });
 
   test('while the room’s database is away no attempt at an event counts', async (t) => {
-    const world = await openFor(t, setting());
+    const world = await openFor(t, setting(), { ownServer: true });
     const crm = world.database.sql('crm');
     const admin = openDatabase({ url: world.database.adminUrl, room: 'testing', max: 1 });
     let attempts = 0;
@@ -394,8 +394,12 @@ function conforms(makeSetting: () => Setting): void {
   });
 }
 
-async function openFor(t: { after(run: () => Promise<void>): void }, setting: Setting): Promise<World> {
-  const world = await openWorld(setting);
+async function openFor(
+  t: { after(run: () => Promise<void>): void },
+  setting: Setting,
+  options: { ownServer?: boolean } = {},
+): Promise<World> {
+  const world = await openWorld(setting, options);
   t.after(() => world.close());
   return world;
 }

@@ -38,8 +38,9 @@ export const ROOMS = [
   { name: 'crm', migrations: new URL('./crm/', import.meta.url), hears: ['order'] },
 ];
 
-export async function openWorld(setting: Setting): Promise<World> {
-  const database = await testDatabase({ rooms: ROOMS });
+/** `ownServer`: for a test that changes what belongs to the whole server, roles above all. */
+export async function openWorld(setting: Setting, { ownServer = false } = {}): Promise<World> {
+  const database = await testDatabase({ rooms: ROOMS, ownServer });
   const opened: Bus[] = [];
 
   async function open(room: string, prepare: (bus: Bus) => void, metrics = createMetrics(NOBODY)): Promise<Bus> {
