@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { OperationRow } from '#contracts/mes';
-import { clearAway, EMPTY, type LiveQueue, merge, neighbour, nextFree, setFate, showAll } from './live-queue.ts';
+import {
+  clearAway,
+  EMPTY,
+  type LiveQueue,
+  merge,
+  neighbour,
+  nextFree,
+  setFate,
+  settledIds,
+  showAll,
+} from './live-queue.ts';
 
 const row = (id: string, version = 1) => ({ id, version }) as OperationRow;
 const rows = (...ids: string[]) => ids.map((id) => row(id));
@@ -45,7 +55,13 @@ test('rows are patched in place, marked when they leave and free again when they
 test('a row that is being claimed waits for its answer, also when the list no longer has it', () => {
   const queue = merge(setFate(showAll(rows('a', 'b')), 'a', { kind: 'claiming' }), rows('b'));
   assert.equal(queue.shown[0]!.fate.kind, 'claiming');
-  assert.deepEqual(shownIds(clearAway(queue)), ['a', 'b']);
+  assert.deepEqual(shownIds(clearAway(queue, new Set(['a', 'b']))), ['a', 'b']);
+});
+
+test('only settled rows that were seen leave the list', () => {
+  const left = merge(showAll(rows('a', 'b', 'c')), rows('c'));
+  assert.deepEqual([...settledIds(left)], ['a', 'b']);
+  assert.deepEqual(shownIds(clearAway(left, new Set(['a', 'c']))), ['b', 'c']);
 });
 
 test('new rows above wait to be shown, new rows below are appended', () => {

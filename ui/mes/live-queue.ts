@@ -47,10 +47,19 @@ export function setFate(queue: LiveQueue, id: string, fate: Fate): LiveQueue {
   return { ...queue, shown: queue.shown.map((shown) => (shown.row.id === id ? { ...shown, fate } : shown)) };
 }
 
-/** Takes rows off the list that are nobody's to claim any more. */
-export function clearAway(queue: LiveQueue): LiveQueue {
-  const shown = queue.shown.filter(({ fate }) => fate.kind === 'free' || fate.kind === 'claiming');
+/** Rows that are nobody's to claim any more. */
+export function settledIds(queue: LiveQueue): ReadonlySet<string> {
+  return new Set(queue.shown.filter(({ fate }) => isSettled(fate)).map(({ row }) => row.id));
+}
+
+/** Takes those of `ids` off the list that are nobody's to claim any more. */
+export function clearAway(queue: LiveQueue, ids: ReadonlySet<string>): LiveQueue {
+  const shown = queue.shown.filter(({ row, fate }) => !isSettled(fate) || !ids.has(row.id));
   return shown.length === queue.shown.length ? queue : { ...queue, shown };
+}
+
+function isSettled({ kind }: Fate): boolean {
+  return kind !== 'free' && kind !== 'claiming';
 }
 
 /** The free row that comes after `id`, else the nearest before it; null when none is free. */

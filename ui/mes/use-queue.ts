@@ -2,15 +2,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { OperationAnswer, OperationPage, OperationRow } from '#contracts/mes';
 import { ApiProblem, newCommandId, useApi, useToasts, withQuery } from '#ui/kit';
-import { clearAway, EMPTY, type Fate, type LiveQueue, merge, setFate, showAll } from './live-queue.ts';
+import { clearAway, EMPTY, type Fate, type LiveQueue, merge, setFate, settledIds, showAll } from './live-queue.ts';
 import { paths } from './paths.ts';
 import { MY_WORK } from './use-my-work.ts';
 
 const PAGE = 50;
 /** The server's largest page; who sees more than this narrows the list to a work centre. */
 const MOST = 200;
-/** How long a row that was claimed or has left says so. */
-const SETTLED_MS = 2_500;
+/** A row that was claimed or has left says so for this long at least, and at most twice as long. */
+const SETTLED_MS = 1_500;
 
 export interface Queue {
   list: LiveQueue;
@@ -85,24 +85,26 @@ export function useQueue(centre: string | undefined): Queue {
   };
 }
 
-/** Takes settled rows off the list once they were seen and no mouse is over it. */
+/** Takes settled rows off the list once they were seen and no mouse is over it, however often the list changes meanwhile. */
 function useClearing(list: LiveQueue, setList: (change: (now: LiveQueue) => LiveQueue) => void) {
   const pointsAt = useRef(false);
-  const clear = useCallback(() => {
-    if (!pointsAt.current) setList(clearAway);
-  }, [setList]);
+  const latest = useRef(list);
+  latest.current = list;
+  const anySettled = settledIds(list).size > 0;
   useEffect(() => {
-    if (clearAway(list) === list) return;
-    const timer = setTimeout(clear, SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [list, clear]);
-  return useCallback(
-    (inside: boolean) => {
-      pointsAt.current = inside;
-      if (!inside) setTimeout(clear, SETTLED_MS);
-    },
-    [clear],
-  );
+    if (!anySettled) return;
+    let seen: ReadonlySet<string> = new Set();
+    const timer = setInterval(() => {
+      if (pointsAt.current) return;
+      const seenBefore = seen;
+      seen = settledIds(latest.current);
+      setList((now) => clearAway(now, seenBefore));
+    }, SETTLED_MS);
+    return () => clearInterval(timer);
+  }, [anySettled, setList]);
+  return useCallback((inside: boolean) => {
+    pointsAt.current = inside;
+  }, []);
 }
 
 function takenBy(error: unknown): Fate | null {
