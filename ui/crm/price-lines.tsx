@@ -1,7 +1,6 @@
 import type { QuoteItem } from '#contracts/pricing';
-import { useFormat, useLanguage } from '#ui/kit';
+import { priceDetail, useFormat, useLanguage } from '#ui/kit';
 import { isCrmKey, useText } from './messages.ts';
-import { priceDetail } from './price-detail.ts';
 
 /** How a part's price came about; the lines add up to it exactly. */
 export function PriceLines({ item }: { item: QuoteItem }) {

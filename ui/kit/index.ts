@@ -14,6 +14,7 @@ export { type LiveEvent, type LiveKind, type LiveOptions, type LiveState, useLiv
 export { useKitText } from './messages.ts';
 export { type PageOf, type Pages, usePages, withQuery } from './pages.ts';
 export { textHook, useColourScheme, useLanguage, usePreferences } from './preferences.tsx';
+export { priceDetail } from './price-detail.ts';
 export {
   Empty,
   ErrorNotice,

@@ -1,6 +1,5 @@
 import type { Quote, QuoteItem } from '#contracts/pricing';
-import { useFormat, useLanguage } from '#ui/kit';
-import { detailText } from './detail-text.ts';
+import { priceDetail, useFormat, useLanguage } from '#ui/kit';
 import { isShopKey, useText } from './messages.ts';
 
 /** Every line of an item's price; they add up to its total exactly. */
@@ -16,7 +15,7 @@ export function PriceBreakdown({ item, quote }: { item: QuoteItem; quote: Quote 
         <tbody>
           {item.breakdown.map((line) => {
             const key = `price.${line.code}`;
-            const detail = detailText(line, language);
+            const detail = priceDetail(line, language);
             return (
               <tr key={line.code}>
                 <th scope="row">

@@ -1,7 +1,7 @@
 import type { PriceLine } from '#contracts/pricing';
-import type { Language } from '#ui/kit';
+import type { Language } from './text.ts';
 
-/** Lines whose detail repeats what stands beside them. */
+/** Lines whose detail repeats what the page says beside them. */
 const PLAIN = new Set(['setup', 'finish', 'minimum', 'lead']);
 
 const RUSSIAN: [RegExp, string][] = [
@@ -10,7 +10,7 @@ const RUSSIAN: [RegExp, string][] = [
   [/\bcm³/g, 'см³'],
   [/\bcm²/g, 'см²'],
   [/\bmm\b/g, 'мм'],
-  [/\bg with ([\d.]+) % loss/g, 'г, из них $1 % потерь'],
+  [/\bg with ([\d.]+) % loss/g, 'г с потерями $1 %'],
   [/\bpieces\b/g, 'шт.'],
   [/\bfineness ([\d.]+)/g, 'проба $1'],
   [/\bmetal fix of (\S+)/g, 'цена металла на $1'],
