@@ -242,6 +242,11 @@ export const PRICING_ERRORS = errorCatalogue({
     title: 'The upload has no usable file name',
     hint: 'Give the name of the file in the query: ?fileName=ring.stl',
   },
+  'model.too_many_bytes': {
+    status: 429,
+    title: 'You have uploaded a great deal today',
+    hint: 'Upload again after the seconds in Retry-After, or ask us to raise the limit.',
+  },
   'model.not_found': { status: 404, title: 'There is no such model', hint: 'Upload it, and use the id of the answer.' },
   'quote.not_found': { status: 404, title: 'There is no such quote', hint: 'Ask for a new quote.' },
   'quote.model_unknown': {

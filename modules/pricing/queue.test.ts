@@ -23,6 +23,7 @@ const RULES = {
   backlogPerTenant: 4,
   pendingQuotesPerTenant: 20,
   bulkFrom: 2,
+  uploadBytesPerDay: 20_000_000,
 };
 const RING = makeRing({ diameter: 17, width: 4, thickness: 2 });
 const FAILURE = {
@@ -365,4 +366,15 @@ describe('workers that are killed', () => {
       asked.map(({ id }) => id).sort(),
     );
   });
+});
+
+test('what one tenant uploads within a day has a limit, which is nobody else’s', async () => {
+  const [greedy, other] = [room.actor('customer'), room.actor('customer')];
+  assert.equal((await room.upload(greedy, RING.stl)).status, 201);
+  await room.sql`update model set bytes = 20000000 where tenant = ${greedy.id}`;
+  const refused = await room.upload(greedy, RING.stl);
+  assert.deepEqual([refused.status, refused.body.code], [429, 'model.too_many_bytes']);
+  assert.equal((await room.upload(other, RING.stl)).status, 201);
+  await room.sql`update model set uploaded_at = uploaded_at - interval '25 hours' where tenant = ${greedy.id}`;
+  assert.equal((await room.upload(greedy, RING.stl)).status, 201);
 });

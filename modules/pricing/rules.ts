@@ -14,6 +14,8 @@ export interface PricingRules {
   backlogPerTenant: number;
   /** Quotes of one tenant that may wait, also for one and the same model: a worker settles them together. */
   pendingQuotesPerTenant: number;
+  /** Bytes that one tenant may upload within a day: a disk is filled sooner than a queue. */
+  uploadBytesPerDay: number;
   /** Jobs that may wait in all; more is answered with 503. */
   backlog: number;
   /** A partner with this many jobs waiting submits in bulk: its next ones have the smallest weight. */
@@ -32,6 +34,7 @@ export const DEFAULT_RULES: PricingRules = {
   pauseMs: 1_000,
   backlogPerTenant: 500,
   pendingQuotesPerTenant: 1_000,
+  uploadBytesPerDay: 8 * 1024 ** 3,
   backlog: 20_000,
   bulkFrom: 50,
   runMs: 30_000,

@@ -17,6 +17,14 @@ export async function insertModel(tx: Sql, model: UploadedModel): Promise<void> 
     values (${model.id}, ${model.tenant}, ${model.sha256}, ${model.fileName}, ${model.bytes})`;
 }
 
+/** Bytes that this tenant has uploaded within the last day. */
+export async function uploadedToday(sql: Sql, tenant: string): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
+    select coalesce(sum(bytes), 0)::bigint as bytes from model
+    where tenant = ${tenant} and uploaded_at > platform.now() - interval '1 day'`;
+  return row!.bytes;
+}
+
 /** True when anybody has a model with these bytes. */
 export async function isFileKnown(sql: Sql, sha256: string): Promise<boolean> {
   const rows = await sql`select from model where sha256 = ${sha256} limit 1`;

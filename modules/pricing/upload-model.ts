@@ -7,22 +7,24 @@ import { Fault } from '#platform/http';
 import { admit, requestAnalysis } from './admit.ts';
 import { type Desk, wakeWorkers } from './desk.ts';
 import { type ByteSource, detectModel, GeometryRefusal, KERNEL_VERSION, MAX_FILE_BYTES } from './geometry/index.ts';
-import { findModelView, insertModel, isFileKnown } from './store.ts';
+import { findModelView, insertModel, isFileKnown, uploadedToday } from './store.ts';
 
 const HEAD_BYTES = 64 * 1024;
 const LONGEST_NAME = 255;
+const ASK_AGAIN_SECONDS = 3600;
 
 /**
  * Takes a file, says at once whether it is a model at all, and puts its measuring into the queue.
- * @throws Fault of MODEL_REFUSALS, `pricing.backlog_full`, `storage.full`; nothing of the file is left then
+ * @throws Fault of MODEL_REFUSALS, `pricing.backlog_full`, `model.too_many_bytes`, `storage.full`; nothing of the file is left then
  */
 export async function uploadModel(desk: Desk, actor: Actor, fileName: string, body: Readable): Promise<Model> {
   const name = cleanName(fileName);
   const lane = await admit(desk.sql, actor, desk.rules);
+  const tenant = tenantOf(actor);
+  await refuseTooManyBytes(desk, tenant);
   const stored = await store(desk, body);
   await refuseOtherFiles(desk, stored);
   const id = newId(desk.clock);
-  const tenant = tenantOf(actor);
   await desk.sql.begin(async (tx) => {
     await requestAnalysis(tx, { tenant, lane, ...stored });
     await insertModel(tx, { id, tenant, fileName: name, ...stored });
@@ -30,6 +32,11 @@ export async function uploadModel(desk: Desk, actor: Actor, fileName: string, bo
   await wakeWorkers(desk.sql);
   desk.log.info({ event: 'model.uploaded', modelId: id, bytes: stored.bytes, lane }, 'Model uploaded');
   return (await findModelView(desk.sql, id, KERNEL_VERSION))!.model;
+}
+
+async function refuseTooManyBytes({ sql, rules }: Desk, tenant: string): Promise<void> {
+  if ((await uploadedToday(sql, tenant)) < rules.uploadBytesPerDay) return;
+  throw new Fault(PRICING_ERRORS['model.too_many_bytes'], { retryAfterSeconds: ASK_AGAIN_SECONDS });
 }
 
 /** The last part of a path, without control characters. */
