@@ -28,6 +28,7 @@ function SellersShell() {
   const navigate = useNavigate();
   const { actor } = useSession();
   const waiting = useWaitingProblems();
+  const isAdmin = hasRole(actor, ['admin']);
   useShortcuts([
     { id: 'crm.go_orders', keys: 'KeyG KeyO', title: t('go.orders'), run: () => void navigate({ to: '/' }) },
     {
@@ -36,6 +37,20 @@ function SellersShell() {
       title: t('go.problems'),
       run: () => void navigate({ to: '/problems' }),
     },
+    ...(isAdmin
+      ? [
+          {
+            id: 'crm.go_people',
+            title: t('go.people'),
+            run: () => void navigate({ to: '/people' }),
+          },
+          {
+            id: 'crm.go_partners',
+            title: t('go.partners'),
+            run: () => void navigate({ to: '/partners' }),
+          },
+        ]
+      : []),
     { id: 'crm.go_new', keys: 'KeyN', title: t('go.new'), run: () => void navigate({ to: '/new' }) },
   ]);
   return (
@@ -48,6 +63,12 @@ function SellersShell() {
         // An administrator looks on; buying is for sellers.
         ...(hasRole(actor, ['seller', 'lead_seller'])
           ? [{ to: '/new', label: t('nav.new'), icon: 'plus' } as const]
+          : []),
+        ...(isAdmin
+          ? ([
+              { to: '/people', label: t('nav.people'), icon: 'person' },
+              { to: '/partners', label: t('nav.partners'), icon: 'layers' },
+            ] as const)
           : []),
       ]}
     >

@@ -28,9 +28,21 @@ const placing = createRoute({
   path: '/new',
   component: lazyRouteComponent(() => import('./new-order-page.tsx'), 'NewOrderPage'),
 });
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  validateSearch: searchTexts('q', 'role', 'person'),
+  component: lazyRouteComponent(() => import('./people-page.tsx'), 'PeoplePage'),
+});
+const partners = createRoute({
+  getParentRoute: () => root,
+  path: '/partners',
+  validateSearch: searchTexts('q', 'client', 'tab', 'state'),
+  component: lazyRouteComponent(() => import('./partners-page.tsx'), 'PartnersPage'),
+});
 
 const router = createRouter({
-  routeTree: root.addChildren([orders, order, problems, placing]),
+  routeTree: root.addChildren([orders, order, problems, placing, people, partners]),
   basepath: '/crm',
   defaultPreload: 'intent',
   scrollRestoration: true,

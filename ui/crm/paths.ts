@@ -2,6 +2,7 @@ const CRM = '/api/internal/v1/crm';
 const ORDERS = '/api/internal/v1/orders';
 const PRICING = '/api/internal/v1/pricing';
 const IDENTITY = '/api/internal/v1/identity';
+const PARTNERS = '/api/internal/v1/partners';
 
 /** Every route that this face calls. */
 export const paths = {
@@ -20,6 +21,18 @@ export const paths = {
   order: (orderId: string) => `${ORDERS}/${orderId}`,
   command: (orderId: string, verb: string) => `${ORDERS}/${orderId}/${verb.replaceAll('_', '-')}`,
   staff: `${IDENTITY}/staff`,
+  people: `${IDENTITY}/people`,
+  invitations: `${IDENTITY}/invitations`,
+  roles: (personId: string) => `${IDENTITY}/people/${personId}/roles`,
+  deactivate: (personId: string) => `${IDENTITY}/people/${personId}/deactivate`,
+  activate: (personId: string) => `${IDENTITY}/people/${personId}/activate`,
+  keys: `${IDENTITY}/keys`,
+  key: (keyId: string) => `${IDENTITY}/keys/${keyId}`,
+  clients: `${PARTNERS}/clients`,
+  client: (clientId: string) => `${PARTNERS}/clients/${clientId}`,
+  usage: (clientId: string) => `${PARTNERS}/clients/${clientId}/usage`,
+  endpoints: (clientId: string) => `${PARTNERS}/clients/${clientId}/endpoints`,
+  deliveries: (clientId: string) => `${PARTNERS}/clients/${clientId}/deliveries`,
   catalogue: (currency: string) => `${PRICING}/catalogue?currency=${currency}`,
   modelFile: (modelId: string) => `${PRICING}/models/${modelId}/file`,
   upload: (fileName: string) => `${PRICING}/models?${new URLSearchParams({ fileName })}`,
