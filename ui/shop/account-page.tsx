@@ -1,7 +1,17 @@
 import { Button } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { InlineProblem, PasswordField, StateNotice, TextField, useParam, useSession } from '#ui/kit';
+import {
+  ApiProblem,
+  hasRole,
+  InlineProblem,
+  PasswordField,
+  type SessionInHand,
+  StateNotice,
+  TextField,
+  useParam,
+  useSession,
+} from '#ui/kit';
 import { useText } from './messages.ts';
 
 type Field = 'name' | 'email' | 'password';
@@ -28,14 +38,14 @@ export function AccountPage() {
   const t = useText();
   const [token] = useState(() => location.hash.slice(1));
   if (!(name in PAGES) || token === '')
-    return <StateNotice icon="search" title={t('account.bad_link')} text={t('account.bad_link_text')} />;
+    return <StateNotice level={1} icon="search" title={t('account.bad_link')} text={t('account.bad_link_text')} />;
   return <LinkForm name={name as PageName} token={token} />;
 }
 
 function LinkForm({ name, token }: { name: PageName; token: string }) {
   const t = useText();
   const navigate = useNavigate();
-  const { post } = useSession();
+  const { post, state } = useSession();
   const [values, setValues] = useState<Record<Field, string>>({ name: '', email: '', password: '' });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
@@ -49,7 +59,8 @@ function LinkForm({ name, token }: { name: PageName; token: string }) {
     const given = page.fields.map((field) => [field, values[field]]).filter(([, value]) => value !== '');
     try {
       await post(page.path, { token, ...Object.fromEntries(given) });
-      if (name === 'first-admin' || name === 'invitation') location.assign('/crm/');
+      const home = workplaceOf(state());
+      if (home && (name === 'first-admin' || name === 'invitation')) location.assign(home);
       else await navigate({ to: name === 'reset-password' ? '/sign-in' : '/orders' });
     } catch (error) {
       setProblem(error);
@@ -74,11 +85,23 @@ function LinkForm({ name, token }: { name: PageName; token: string }) {
       )}
       <Password name={name} value={values.password} set={set('password')} />
       {problem !== null && <InlineProblem error={problem} />}
+      {problem instanceof ApiProblem && problem.code === 'identity.link_invalid' && (
+        <Link to="/sign-in" className="fl-link">
+          {t('checkout.have_account')}
+        </Link>
+      )}
       <Button type="submit" loading={busy}>
         {t(`account.${name}.submit`)}
       </Button>
     </form>
   );
+}
+
+/** The face that somebody of the house works in; null for those who order. */
+function workplaceOf(now: ReturnType<SessionInHand['state']>): string | null {
+  if (now.kind !== 'signed_in') return null;
+  if (hasRole(now.actor, ['seller', 'lead_seller', 'admin'])) return '/crm/';
+  return hasRole(now.actor, ['operator', 'quality', 'packer', 'foreman']) ? '/mes/' : null;
 }
 
 /** A new password, or the account's own where the address is confirmed from another browser. */
