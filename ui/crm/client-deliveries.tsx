@@ -96,7 +96,7 @@ function DeliveryRow({ clientId, delivery, url }: { clientId: string; delivery: 
         <Button size="xs" variant="default" aria-expanded={opened} onClick={() => setOpened(!opened)}>
           {t(opened ? 'deliveries.hide' : 'deliveries.show')}
         </Button>
-        {state !== 'pending' && (
+        {(state !== 'pending' || attempts > 0) && (
           <Button size="xs" variant="default" loading={busy} onClick={() => void again()}>
             {t('deliveries.resend')}
           </Button>
@@ -126,7 +126,7 @@ function DeliveryDetails({ clientId, delivery }: { clientId: string; delivery: D
             </span>
           </p>
           {error && <p className="crm-break fl-mono">{error}</p>}
-          {answer && <Text label={t('deliveries.answer')} text={answer} />}
+          {answer && <Text label={t('deliveries.answer', { attempt })} text={answer} />}
         </div>
       ))}
       <Text label={t('deliveries.payload')} text={pretty(payload)} />

@@ -14,7 +14,7 @@ import {
   useToasts,
 } from '#ui/kit';
 import { useText } from './messages.ts';
-import { type Secret, SecretNotice } from './secret-notice.tsx';
+import type { Secret } from './secret-notice.tsx';
 import { useAct, useActAndTell } from './use-act.ts';
 import { useEndpoints } from './use-clients.ts';
 
@@ -42,22 +42,26 @@ const SINGLE: readonly Topic[] = [
   'quote.failed',
 ];
 
+interface EndpointsProps {
+  clientId: string;
+  tell(secret: Secret): void;
+  showDeliveries(): void;
+}
+
 /** Where a client wants its events: add, try, pause, remove. */
-export function ClientEndpoints({ clientId, showDeliveries }: { clientId: string; showDeliveries(): void }) {
+export function ClientEndpoints({ clientId, tell, showDeliveries }: EndpointsProps) {
   const t = useText();
   const endpoints = useEndpoints(clientId);
   const [adding, setAdding] = useState(false);
-  const [secret, setSecret] = useState<Secret | null>(null);
   const { query } = endpoints;
   if (query.isPending) return <Loading />;
   if (query.error) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />;
   const added = (next: Secret) => {
     setAdding(false);
-    setSecret(next);
+    tell(next);
   };
   return (
     <section className="fl-stack" aria-label={t('partners.tab_webhooks')}>
-      {secret && <SecretNotice {...secret} done={() => setSecret(null)} />}
       <div className="fl-actions">
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAdding(true)}>
           {t('endpoints.add')}

@@ -16,7 +16,7 @@ import {
   useToasts,
 } from '#ui/kit';
 import { useText } from './messages.ts';
-import { type Secret, SecretNotice } from './secret-notice.tsx';
+import type { Secret } from './secret-notice.tsx';
 import { useAct, useActAndTell } from './use-act.ts';
 import { useKeys } from './use-clients.ts';
 
@@ -30,23 +30,21 @@ const OVERLAPS = [
 type Keys = ReturnType<typeof useKeys>;
 
 /** A client's API keys: make, exchange, revoke. */
-export function ClientKeys({ clientId }: { clientId: string }) {
+export function ClientKeys({ clientId, tell }: { clientId: string; tell(secret: Secret): void }) {
   const t = useText();
   const keys = useKeys(clientId);
   const [making, setMaking] = useState(false);
   const [rotating, setRotating] = useState<ApiKey | null>(null);
-  const [secret, setSecret] = useState<Secret | null>(null);
   const made = (next: Secret) => {
     setMaking(false);
     setRotating(null);
-    setSecret(next);
+    tell(next);
   };
   if (keys.query.isPending) return <Loading />;
   if (keys.query.error) return <ErrorNotice error={keys.query.error} retry={() => void keys.query.refetch()} />;
   const { items } = keys.query.data;
   return (
     <section className="fl-stack" aria-label={t('partners.tab_keys')}>
-      {secret && <SecretNotice {...secret} done={() => setSecret(null)} />}
       <div className="fl-actions">
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>
           {t('keys.create')}

@@ -307,6 +307,7 @@ export const en = {
   'partners.active': 'Active',
   'partners.suspended': 'Suspended',
   'partners.id': 'Client id',
+  'partners.panel': 'The chosen client',
   'partners.tabs': 'About this client',
   'partners.tab_keys': 'API keys',
   'partners.tab_webhooks': 'Webhooks',
@@ -398,6 +399,6 @@ export const en = {
   'deliveries.resent': 'On its way again',
   'deliveries.attempt': 'Attempt {attempt}, {at}',
   'deliveries.took': '{count} ms',
-  'deliveries.answer': 'Answer',
+  'deliveries.answer': 'Answer to attempt {attempt}',
   'deliveries.payload': 'What was sent',
 } as const;

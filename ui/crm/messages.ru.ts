@@ -312,6 +312,7 @@ export const ru: Record<keyof typeof en, string> = {
   'partners.active': 'Работает',
   'partners.suspended': 'Приостановлен',
   'partners.id': 'Номер клиента',
+  'partners.panel': 'Выбранный клиент',
   'partners.tabs': 'Об этом клиенте',
   'partners.tab_keys': 'Ключи API',
   'partners.tab_webhooks': 'Вебхуки',
@@ -403,6 +404,6 @@ export const ru: Record<keyof typeof en, string> = {
   'deliveries.resent': 'Отправлено снова',
   'deliveries.attempt': 'Попытка {attempt}, {at}',
   'deliveries.took': '{count} мс',
-  'deliveries.answer': 'Ответ',
+  'deliveries.answer': 'Ответ на попытку {attempt}',
   'deliveries.payload': 'Отправлено',
 };

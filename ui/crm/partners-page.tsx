@@ -55,7 +55,7 @@ function Partners() {
   );
   return (
     <div className="crm-orders">
-      <div className="crm-bar">
+      <div className={`crm-bar ${panel ? 'crm-bar-beside' : ''}`}>
         <h1 className="crm-title">{t('nav.partners')}</h1>
         <SearchField label={t('partners.search')} value={search.q ?? ''} search={(q) => go({ q })} />
         <div className="crm-bar-end">

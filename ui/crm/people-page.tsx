@@ -56,7 +56,7 @@ function People() {
   const panel = chosen && <PersonPanel key={chosen.id} person={chosen} close={() => go({ person: undefined })} />;
   return (
     <div className="crm-orders">
-      <div className="crm-bar">
+      <div className={`crm-bar ${panel ? 'crm-bar-beside' : ''}`}>
         <h1 className="crm-title">{t('nav.people')}</h1>
         <SearchField label={t('people.search')} value={search.q ?? ''} search={(q) => go({ q })} />
         <select
