@@ -168,7 +168,7 @@ export const en = {
   'review.model.too_big': 'Larger than this process can make: check the unit',
   'review.price.out_of_range': 'The price is too large to be calculated',
   'sum.shipping': 'Shipping',
-  'sum.tax': 'Tax',
+  'sum.tax': 'VAT',
   'sum.total': 'Total',
   'price.how': 'How this price is made',
   'price.setup': 'Setup',

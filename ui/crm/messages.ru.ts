@@ -172,7 +172,7 @@ export const ru: Record<keyof typeof en, string> = {
   'review.model.too_big': 'Больше, чем можно изготовить этим способом: проверьте единицы',
   'review.price.out_of_range': 'Цена слишком велика, чтобы её рассчитать',
   'sum.shipping': 'Доставка',
-  'sum.tax': 'Налог',
+  'sum.tax': 'НДС',
   'sum.total': 'Итого',
   'price.how': 'Из чего сложилась цена',
   'price.setup': 'Подготовка',
