@@ -67,8 +67,9 @@ function fail(error: unknown): never {
       );
       process.exit(1);
     }
-    const cause = error.cause instanceof Error ? error.cause.stack : error.cause;
-    console.error(`Forgeline cannot go on: ${error.message}\n${cause}`);
+    console.error(`Forgeline cannot start: ${error.message}`);
+    // Where in the code is for those who look for a defect; what to do is in the message.
+    if (process.argv.includes('--log-level=debug')) console.error(error.cause);
     process.exit(1);
   }
   console.error(error);

@@ -25,7 +25,7 @@ export const SHOP_ERRORS = errorCatalogue({
   'shop.cart_changed': {
     status: 409,
     title: 'The draft was changed in another window',
-    hint: 'Look at `current`, and save again with its version if you still want this.',
+    hint: 'Look at the newest version, and change it again if you still want to.',
   },
   'shop.cart_ordered': {
     status: 409,

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CURRENCIES, type Money, UNITS } from '#contracts/basics';
@@ -25,6 +25,15 @@ interface Refusal {
 class UsageError extends Error {
   readonly code = 'request.invalid';
   readonly hint = USAGE;
+}
+
+class MissingFile extends Error {
+  readonly code = 'file.not_found';
+  readonly hint = 'Check the path.';
+
+  constructor(file: string) {
+    super(`There is no file ${file}`);
+  }
 }
 
 type Request = ReturnType<typeof readArguments>;
@@ -70,14 +79,15 @@ function oneOf<T extends string>(option: string, value: string | undefined, poss
 /** A file stands for itself, a folder for the STL files in it. */
 function modelsOf(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) throw new UsageError(`There is no file ${path}`);
-  if (!found.isDirectory()) return [path];
+  // A missing one is refused in its turn: the others are quoted all the same.
+  if (!found?.isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => name.toLowerCase().endsWith('.stl'));
   return names.sort().map((name) => join(path, name));
 }
 
 function quoteOne(file: string, request: Request): FileQuote | Refusal {
   try {
+    if (!existsSync(file)) throw new MissingFile(file);
     return quoteFile(file, request);
   } catch (error) {
     return { file, ...refusal(error) };
@@ -85,7 +95,12 @@ function quoteOne(file: string, request: Request): FileQuote | Refusal {
 }
 
 function refusal(error: unknown): Refusal {
-  if (error instanceof GeometryRefusal || error instanceof UnknownChoice || error instanceof UsageError) {
+  if (
+    error instanceof GeometryRefusal ||
+    error instanceof UnknownChoice ||
+    error instanceof UsageError ||
+    error instanceof MissingFile
+  ) {
     return { code: error.code, message: error.message, hint: error.hint };
   }
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
@@ -109,7 +124,7 @@ function number(value: number): string {
 
 function refusedRows(refused: Refusal): [string, string][] {
   return [
-    ['file', refused.file ?? ''],
+    ...(refused.file === undefined ? [] : [['file', refused.file] satisfies [string, string]]),
     ['refused', `${refused.message} (${refused.code})`],
     ['what to do', refused.hint],
   ];
@@ -175,4 +190,6 @@ function main(args: string[]): number {
   return worst;
 }
 
-process.exitCode = main(process.argv.slice(2));
+const given = process.argv.slice(2);
+if (given.includes('--help')) console.log(USAGE);
+else process.exitCode = main(given);

@@ -79,7 +79,11 @@ export async function mailLink(
 export async function mailKnownAlready(tx: Sql, to: string, origin: string): Promise<void> {
   const text =
     'С этим адресом уже есть учётная запись. Войдите или задайте новый пароль.\n' +
-    'There is an account with this address already. Sign in, or ask for a new password.';
+    'Если вы только что заказали, зарегистрировавшись заново, заказ виден в том же браузере, пока вы в нём не вышли;\n' +
+    'запишите его номер: по номеру его найдёт и продавец.\n\n' +
+    'There is an account with this address already. Sign in, or ask for a new password.\n' +
+    'If you have just ordered by signing up anew, the order is shown in that browser until you sign out there;\n' +
+    'write its number down: a seller finds it by the number.';
   await writeMail(tx, to, 'Учётная запись уже есть · You have an account', `${text}\n\n${origin}/\n\n${UNASKED}\n`);
 }
 

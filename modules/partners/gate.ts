@@ -16,8 +16,10 @@ export type Gate = (scope: PartnerScope) => (request: FastifyRequest, reply: Fas
 export function partnerGate(desk: Desk, tokens: KeyTokens): Gate {
   const limits = requestLimits(desk);
   return (scope) => async (request, reply) => {
-    const key = API_KEY.exec(request.headers.authorization ?? '')?.[1];
-    if (!key) throw new Fault(PARTNER_ERRORS['partner.key_required']);
+    const { authorization } = request.headers;
+    if (!authorization) throw new Fault(PARTNER_ERRORS['partner.key_required']);
+    const key = API_KEY.exec(authorization)?.[1];
+    if (!key) throw new Fault(PARTNER_ERRORS['partner.key_invalid']);
     const { actor, token } = await tokens.tokenFor(key);
     if (!actor.roles.includes('partner')) throw new Fault(PARTNER_ERRORS['partner.key_invalid']);
     await limits.take(actor, reply);

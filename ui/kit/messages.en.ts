@@ -67,6 +67,10 @@ export const en = {
   'shell.account': 'Account',
   'shell.sign_in': 'Sign in',
   'shell.sign_out': 'Sign out',
+  'shell.sign_out_anyway': 'Sign out anyway',
+  'shell.unconfirmed': 'Your address is not confirmed yet',
+  'shell.unconfirmed_text':
+    'Open the link in our mail first: signed out without it, you cannot sign in again to see your orders.',
   'shell.shortcuts': 'Keyboard shortcuts',
   'shell.navigation': 'Main',
   'live.live': 'Live',

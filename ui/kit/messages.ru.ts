@@ -69,6 +69,10 @@ export const ru: Record<KitKey, string> = {
   'shell.account': 'Учётная запись',
   'shell.sign_in': 'Войти',
   'shell.sign_out': 'Выйти',
+  'shell.sign_out_anyway': 'Всё равно выйти',
+  'shell.unconfirmed': 'Ваш адрес ещё не подтверждён',
+  'shell.unconfirmed_text':
+    'Сначала откройте ссылку из нашего письма: без неё, выйдя, вы не сможете войти снова и увидеть свои заказы.',
   'shell.shortcuts': 'Сочетания клавиш',
   'shell.navigation': 'Основная навигация',
   'live.live': 'На связи',

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { LanguageSwitch, Mark } from './brand.tsx';
+import { useConfirm } from './confirm.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { useLiveState } from './live.ts';
 import { useKitText } from './messages.ts';
@@ -103,6 +104,17 @@ const SCHEMES: { scheme: ColourScheme; icon: IconName }[] = [
 function AccountMenu({ signInTo }: { signInTo?: string }) {
   const t = useKitText();
   const { member, signOut } = useSession();
+  const ask = useConfirm();
+  /** Who signs out before the address is confirmed cannot sign in again, and so not reach their orders. */
+  const leave = async (): Promise<void> => {
+    const question = {
+      title: t('shell.unconfirmed'),
+      text: t('shell.unconfirmed_text'),
+      confirmLabel: t('shell.sign_out_anyway'),
+      danger: true,
+    };
+    if (member?.emailConfirmed || (await ask(question))) await signOut();
+  };
   const { scheme, setScheme } = useColourScheme();
   const { openSheet } = useShortcutWindows();
   useShortcuts(
@@ -163,7 +175,7 @@ function AccountMenu({ signInTo }: { signInTo?: string }) {
           {t('shell.shortcuts')}
         </button>
         {member && (
-          <button type="button" className="fl-panel-row" onClick={thenClose(() => void signOut())}>
+          <button type="button" className="fl-panel-row" onClick={thenClose(() => void leave())}>
             <Icon name="close" size={16} />
             {t('shell.sign_out')}
           </button>
