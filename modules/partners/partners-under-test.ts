@@ -97,6 +97,7 @@ export async function partnersUnderTest({ instances = 1 }: { instances?: number 
     sql,
     others,
     hooks,
+    origin: () => processes[0]!.server.origin,
     /** As a partner's program, with an API key. */
     external: <T>(key: string, method: string, url: string, options?: SendOptions) =>
       send<T>(method, `/api/external/v1${url}`, key, options),

@@ -80,7 +80,7 @@ describe('npm run quote', () => {
       [['ring.stl', '--unit', 'furlong', '--material', 'pa12'], 'request.invalid'],
       [['ring.stl', '--unit', 'mm', '--material', 'pa12', '--quantity', '0'], 'request.invalid'],
       [['ring.stl', '--unit', 'mm', '--material', 'pa12', '--colour', 'red'], 'request.invalid'],
-      [['nowhere.stl', '--unit', 'mm', '--material', 'pa12'], 'request.invalid'],
+      [['nowhere.stl', '--unit', 'mm', '--material', 'pa12'], 'file.not_found'],
       [['--unit', 'mm', '--material', 'pa12'], 'request.invalid'],
     ];
     for (const [args, code] of cases) {
@@ -89,6 +89,13 @@ describe('npm run quote', () => {
       assert.equal(results[0]!['code'], code);
       assert.ok(String(results[0]!['message']).length > 5 && String(results[0]!['hint']).length > 5);
     }
+  });
+
+  test('a missing file is refused in its turn, the others are quoted', () => {
+    const { status, results } = quote('nowhere.stl', 'ring.stl', '--unit', 'mm', '--material', 'pa12', '--json');
+    assert.equal(status, 3);
+    assert.deepEqual([results[0]!['file'], results[0]!['code']], ['nowhere.stl', 'file.not_found']);
+    assert.ok(results[1]!['price']);
   });
 
   test('shows a person a table', () => {
