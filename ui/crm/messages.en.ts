@@ -125,6 +125,8 @@ export const en = {
   'change.lead': 'The order is priced again; the customer accepts the new price.',
   'change.submit': 'Change and price again',
   'conflicts.title': 'Conflict.',
+  'next.accept': 'The customer has yet to accept the price.',
+  'next.pay': 'Once the payment is recorded, the order can be released to production.',
   'fact.buyer': 'Customer',
   'fact.partner': 'partner',
   'fact.contact': 'Contact',

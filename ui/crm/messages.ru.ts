@@ -128,6 +128,8 @@ export const ru: Record<keyof typeof en, string> = {
   'change.lead': 'Заказ будет оценён заново; новую цену принимает клиент.',
   'change.submit': 'Изменить и оценить заново',
   'conflicts.title': 'Расхождение.',
+  'next.accept': 'Покупатель ещё не принял цену.',
+  'next.pay': 'Когда оплата записана, заказ можно передать в цех.',
   'fact.buyer': 'Клиент',
   'fact.partner': 'партнёр',
   'fact.contact': 'Связь',

@@ -29,6 +29,7 @@ export function OrderActions({ card, inHand }: { card: OrderCard; inHand: OrderI
     primary ? [{ id: 'crm.forward', keys: 'KeyA', title: t(`verb.${primary}`), run: () => start(primary) }] : [],
   );
   const close = () => setDialog(null);
+  const awaited = awaitedOf(card);
   return (
     <div className="crm-actions">
       {inHand.possibleError !== null && inHand.possible === null && <InlineProblem error={inHand.possibleError} />}
@@ -62,11 +63,18 @@ export function OrderActions({ card, inHand }: { card: OrderCard; inHand: OrderI
           </Button>
         ))}
       </span>
+      {awaited && <p className="crm-awaited fl-soft">{t(awaited)}</p>}
       <PaymentDialog opened={dialog === 'record_payment'} close={close} card={card} inHand={inHand} />
       <HandQuoteDialog opened={dialog === 'quote_by_hand'} close={close} card={card} inHand={inHand} />
       <ChangeDialog opened={dialog === 'change_specification'} close={close} card={card} inHand={inHand} />
     </div>
   );
+}
+
+/** Why the step that one looks for is not offered yet. */
+function awaitedOf({ order }: OrderCard): 'next.accept' | 'next.pay' | null {
+  if (order.status === 'priced') return 'next.accept';
+  return order.status === 'confirmed' && order.payment.state === 'none' ? 'next.pay' : null;
 }
 
 function hasDialog(verb: Verb): boolean {
