@@ -125,6 +125,13 @@ function modelRoutes(http: Http, desk: Desk, gate: Gate): void {
   );
 }
 
+/** For the API's description: that it is missing is told by a refusal of its own. */
+const IdempotencyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'Required. Your own name for this order, e.g. a UUID.' }),
+  ),
+});
+
 function quoteRoutes(http: Http, desk: Desk, gate: Gate): void {
   http.post(
     `${ROOT}/quotes`,
@@ -160,6 +167,7 @@ function orderRoutes(http: Http, desk: Desk, gate: Gate): void {
       schema: {
         security,
         description: 'Needs the header Idempotency-Key: the same key gets the same answer.',
+        headers: IdempotencyHeader,
         body: PlacePartnerOrder,
         response: { 200: PartnerOrderAnswer, 201: PartnerOrderAnswer },
       },
