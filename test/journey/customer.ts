@@ -34,7 +34,7 @@ export async function chooseMaterial({ page }: Person, name: RegExp): Promise<vo
 export async function priceOf({ page, words }: Person): Promise<string> {
   const summary = page.getByRole('complementary', { name: words.quote });
   await summary
-    .locator(':scope:has(button:enabled)')
+    .locator('[aria-busy="false"]')
     .getByText(/\d[.,]\d\d/)
     .first()
     .waitFor();

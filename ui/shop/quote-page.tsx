@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Catalogue, Quote } from '#contracts/pricing';
 import type { Cart } from '#contracts/shop';
@@ -95,6 +95,7 @@ const SAVE_AFTER_MS = 600;
 /** Keeps the draft at the server and its id in the address; brings it back when the page is opened by that address. */
 function useDraftLink(content: DraftContent | null): boolean {
   const navigate = useNavigate();
+  const { history } = useRouter();
   const { save } = useWorkspace();
   const linked = useSearchText('draft');
   const recalling = useRecalledDraft(linked);
@@ -106,12 +107,15 @@ function useDraftLink(content: DraftContent | null): boolean {
     had.current = true;
     const timer = setTimeout(() => {
       save(JSON.parse(text) as DraftContent)
-        .then((id) => navigate({ to: '/', search: { draft: id }, replace: true }))
+        .then((id) => {
+          // Who is on the way to another page by now is not called back.
+          if (history.location.pathname === '/') return navigate({ to: '/', search: { draft: id }, replace: true });
+        })
         // The table is whole on this page; the next change saves it again, and ordering waits for a save that worked.
         .catch(() => {});
     }, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [recalling, text, save, navigate]);
+  }, [recalling, text, save, navigate, history]);
 
   // Removing the last part leaves nothing to come back to.
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { Currency } from '#contracts/basics';
 import type { LeadTier } from '#contracts/orders';
 import type { Catalogue, Quote } from '#contracts/pricing';
@@ -22,7 +22,8 @@ interface SummaryProps {
 export function QuoteSummary({ inHand, catalogue, content }: SummaryProps) {
   const t = useText();
   const { workspace, dispatch } = useWorkspace();
-  const { quote, pending, error, retry } = inHand;
+  const { pending, error, retry } = inHand;
+  const settled = useSettledQuote(inHand);
   return (
     <aside className="fl-card shop-summary" aria-label={t('summary.title')}>
       <LeadTimes
@@ -40,12 +41,19 @@ export function QuoteSummary({ inHand, catalogue, content }: SummaryProps) {
         </div>
       )}
       <div className={pending ? 'shop-price-pending' : undefined} aria-busy={pending}>
-        <Sums quote={quote} instead={pending ? t('summary.pending') : quote ? t('summary.no_price') : '—'} />
+        <Sums quote={settled} instead={pending ? t('summary.pending') : settled ? t('summary.no_price') : '—'} />
       </div>
-      <WayOn quote={quote} content={pending ? null : content} />
+      <WayOn quote={settled} pending={pending} failed={error != null} content={content} />
       {catalogue.sample && <p className="fl-soft">{t('summary.sample')}</p>}
     </aside>
   );
+}
+
+/** The last answer while the next one is on its way: nothing jumps from under the pointer meanwhile. */
+function useSettledQuote({ quote, pending }: QuoteInHand): Quote | null {
+  const settled = useRef<Quote | null>(null);
+  if (!pending) settled.current = quote;
+  return settled.current;
 }
 
 function RetryWord() {
@@ -88,44 +96,106 @@ function Currencies({ chosen, choose }: { chosen: Currency; choose: (currency: C
   );
 }
 
-function WayOn({ quote, content }: { quote: Quote | null; content: DraftContent | null }) {
+interface WayOnProps {
+  /** The last answer of pricing. */
+  quote: Quote | null;
+  /** A newer answer is on its way. */
+  pending: boolean;
+  /** Pricing did not answer. */
+  failed: boolean;
+  content: DraftContent | null;
+}
+
+function WayOn({ quote, pending, failed, content }: WayOnProps) {
   const t = useText();
   const format = useFormat();
   const navigate = useNavigate();
-  const toasts = useToasts();
-  const { save } = useWorkspace();
-  const review = quote?.state === 'needs_review';
-  const failed = quote?.state === 'failed' || quote?.items.some((item) => item.state === 'failed');
-  const ready = content !== null;
-  const [going, setGoing] = useState(false);
-  const saved = async (then: (draftId: string) => unknown): Promise<void> => {
-    setGoing(true);
-    await save(content!, true).then(then).catch(toasts.showProblem);
-    setGoing(false);
-  };
+  const { busy, saved } = useSaved(content);
+  const step = failed ? null : nextStep(quote);
   const go = () => saved((draft) => navigate({ to: '/checkout', search: { draft } }));
-  const copy = () =>
-    saved(async (draft) => {
-      await navigator.clipboard.writeText(`${location.origin}/?draft=${draft}`);
-      toasts.show({ tone: 'good', text: t('summary.copied') });
-    });
-  const orderable = ready && quote !== null && !failed && (quote.state === 'ready' || review);
+  const { waiting, press } = usePress({ step: content && step, pending, go });
+  const copy = useCopyLink(saved);
+  const pressable = content !== null && (pending || step !== null);
+  const review = step === 'review';
   return (
     <>
-      {review && ready && <p className="shop-hint">{t('summary.review_text')}</p>}
-      {failed && ready && <p className="shop-hint fl-tone-bad">{t('summary.fix')}</p>}
-      <Button size="md" fullWidth disabled={!orderable} loading={going} onClick={() => void go()}>
-        {review ? t('summary.review') : t('summary.checkout')}
+      <Button size="md" fullWidth disabled={!pressable} aria-busy={waiting} loading={busy} onClick={press}>
+        {waiting ? t('summary.pending') : review ? t('summary.review') : t('summary.checkout')}
       </Button>
-      {!orderable && !failed && <p className="fl-soft">{t('summary.wait')}</p>}
-      {quote?.expiresAt && orderable && !review && (
+      <Note quote={quote} step={step} pending={pending} ready={content !== null} />
+      {quote?.expiresAt && !pending && step === 'checkout' && content && (
         <p className="fl-soft">{t('summary.valid', { date: format.dateTime(quote.expiresAt) })}</p>
       )}
       {content && (
-        <button type="button" className="fl-link shop-copy" onClick={() => void copy()}>
+        <button type="button" className="fl-link shop-copy" onClick={copy}>
           <Icon name="document" size={16} /> {t('summary.link')}
         </button>
       )}
     </>
   );
+}
+
+type Step = 'checkout' | 'review';
+
+/** Where the quote as it stands leads; null: nowhere. */
+function nextStep(quote: Quote | null): Step | null {
+  if (!quote || hasFailed(quote)) return null;
+  if (quote.state === 'needs_review') return 'review';
+  return quote.state === 'ready' ? 'checkout' : null;
+}
+
+function hasFailed(quote: Quote): boolean {
+  return quote.state === 'failed' || quote.items.some((item) => item.state === 'failed');
+}
+
+/** A press while the price is calculated waits for it, and is forgotten when the price leads elsewhere than the button said. */
+function usePress({ step, pending, go }: { step: Step | null; pending: boolean; go: () => Promise<void> }) {
+  const [pressed, setPressed] = useState<Step | null>(null);
+  const latest = useRef(go);
+  latest.current = go;
+  useEffect(() => {
+    if (pressed === null || pending) return;
+    setPressed(null);
+    if (step === pressed) void latest.current();
+  }, [pressed, pending, step]);
+  return { waiting: pressed !== null, press: () => setPressed(step ?? 'checkout') };
+}
+
+/** Saves the draft, then goes on with its id. */
+function useSaved(content: DraftContent | null) {
+  const toasts = useToasts();
+  const { save } = useWorkspace();
+  const [busy, setBusy] = useState(false);
+  const saved = async (then: (draftId: string) => unknown): Promise<void> => {
+    setBusy(true);
+    await save(content!, true).then(then).catch(toasts.showProblem);
+    setBusy(false);
+  };
+  return { busy, saved };
+}
+
+function useCopyLink(saved: ReturnType<typeof useSaved>['saved']): () => void {
+  const t = useText();
+  const toasts = useToasts();
+  return () =>
+    void saved(async (draft) => {
+      await navigator.clipboard.writeText(`${location.origin}/?draft=${draft}`);
+      toasts.show({ tone: 'good', text: t('summary.copied') });
+    });
+}
+
+interface NoteProps {
+  quote: Quote | null;
+  step: Step | null;
+  pending: boolean;
+  ready: boolean;
+}
+
+/** Under the button, so that the button stays where it is. */
+function Note({ quote, step, pending, ready }: NoteProps) {
+  const t = useText();
+  if (ready && pending) return <p className="fl-soft">{t('summary.pending')}</p>;
+  if (ready && quote && hasFailed(quote)) return <p className="shop-hint fl-tone-bad">{t('summary.fix')}</p>;
+  if (ready && step === 'review') return <p className="shop-hint">{t('summary.review_text')}</p>;
+  return ready && step === 'checkout' ? null : <p className="fl-soft">{t('summary.wait')}</p>;
 }
