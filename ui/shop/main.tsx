@@ -39,6 +39,7 @@ const order = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  validateSearch: searchTexts('draft'),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInRoute'),
 });
 

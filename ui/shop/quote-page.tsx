@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -6,6 +7,7 @@ import type { Cart } from '#contracts/shop';
 import {
   ApiProblem,
   DropZone,
+  Empty,
   ErrorNotice,
   Icon,
   type IconName,
@@ -42,9 +44,10 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
   const inHand = useQuote(requestOf(items, workspace));
   const settled = inHand.pending ? null : inHand.quote;
   const content = items.length === 0 ? null : draftOf(items, workspace, settled);
-  const recalling = useDraftLink(content);
+  const recall = useDraftLink(content);
 
-  if (recalling) return <Loading />;
+  if (recall === 'recalling') return <Loading />;
+  if (recall === 'refused' && parts.length === 0) return <AnothersQuote />;
   if (parts.length === 0) return <Welcome take={take} catalogue={catalogue} />;
   const itemOf = (key: string) => inHand.quote?.items[keys.indexOf(key)] ?? null;
   return (
@@ -93,17 +96,17 @@ function useFileTaker(catalogue: Catalogue): (files: File[]) => void {
 const SAVE_AFTER_MS = 600;
 
 /** Keeps the draft at the server and its id in the address; brings it back when the page is opened by that address. */
-function useDraftLink(content: DraftContent | null): boolean {
+function useDraftLink(content: DraftContent | null): Recall {
   const navigate = useNavigate();
   const { history } = useRouter();
   const { save } = useWorkspace();
   const linked = useSearchText('draft');
-  const recalling = useRecalledDraft(linked);
+  const recall = useRecalledDraft(linked);
   const text = JSON.stringify(content);
   const had = useRef(false);
 
   useEffect(() => {
-    if (recalling || text === 'null') return;
+    if (recall === 'recalling' || text === 'null') return;
     had.current = true;
     const timer = setTimeout(() => {
       save(JSON.parse(text) as DraftContent)
@@ -115,27 +118,28 @@ function useDraftLink(content: DraftContent | null): boolean {
         .catch(() => {});
     }, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [recalling, text, save, navigate, history]);
+  }, [recall, text, save, navigate, history]);
 
   // Removing the last part leaves nothing to come back to.
   useEffect(() => {
     if (text === 'null' && had.current && linked) void navigate({ to: '/', search: {}, replace: true });
   }, [text, linked, navigate]);
-  return recalling;
+  return recall;
 }
 
-/** True while the draft of the address is fetched onto an empty table. */
-function useRecalledDraft(linked: string | undefined): boolean {
-  const t = useText();
+/** How it stands with the draft of the address: fetched onto an empty table, nothing to do (any more), or not this person's. */
+type Recall = 'recalling' | 'done' | 'refused';
+
+function useRecalledDraft(linked: string | undefined): Recall {
   const api = useApi();
   const queries = useQueryClient();
   const toasts = useToasts();
   const navigate = useNavigate();
   const { workspace, recall } = useWorkspace();
-  const [recalling, setRecalling] = useState(linked !== undefined && workspace.parts.length === 0);
+  const [asked, setAsked] = useState<Recall>(linked && workspace.parts.length === 0 ? 'recalling' : 'done');
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the address that the page was opened with is recalled
   useEffect(() => {
-    if (!recalling || !linked) return;
+    if (asked !== 'recalling' || !linked) return;
     const fetchDraft = async (): Promise<void> => {
       const cart = await api.get<Cart>(paths.cart(linked));
       if (cart.quoteId !== null) await remember(cart, cart.quoteId);
@@ -148,15 +152,30 @@ function useRecalledDraft(linked: string | undefined): boolean {
       if (isGood) queries.setQueryData(quoteKey(requestOfCart(cart)), quote);
     };
     fetchDraft()
+      .then(() => setAsked('done'))
       .catch((error) => {
-        const gone = error instanceof ApiProblem && [401, 403, 404].includes(error.status);
-        if (gone) toasts.show({ tone: 'bad', text: t('summary.gone') });
-        else toasts.showProblem(error);
+        if (error instanceof ApiProblem && [401, 403, 404].includes(error.status)) return setAsked('refused');
+        toasts.showProblem(error);
+        setAsked('done');
         void navigate({ to: '/', search: {}, replace: true });
-      })
-      .finally(() => setRecalling(false));
+      });
   }, []);
-  return recalling;
+  return asked === 'refused' && !linked ? 'done' : asked;
+}
+
+/** The link leads to a draft that this browser's person may not see, or that is gone. */
+function AnothersQuote() {
+  const t = useText();
+  const navigate = useNavigate();
+  const draft = useSearchText('draft');
+  return (
+    <Empty icon="person" title={t('anothers.title')} text={t('anothers.text')}>
+      <Button onClick={() => void navigate({ to: '/sign-in', search: { draft } })}>{t('anothers.sign_in')}</Button>
+      <Button variant="default" onClick={() => void navigate({ to: '/', search: {}, replace: true })}>
+        {t('anothers.new')}
+      </Button>
+    </Empty>
+  );
 }
 
 const STEPS: { icon: IconName; key: 'step1' | 'step2' | 'step3' }[] = [
