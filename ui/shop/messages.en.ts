@@ -110,7 +110,7 @@ export const en = {
   'checkout.reference': 'Your own reference (optional)',
   'checkout.place': 'Order for {total}',
   'checkout.place_review': 'Send for review',
-  'checkout.binding': 'You accept this price. Until production starts you can cancel without cost.',
+  'checkout.binding': 'You accept this price. You can cancel the order until we release it to production.',
   'checkout.have_account': 'Have an account? Sign in',
   'checkout.guest': 'You order as a guest. Create an account to find the order from any device.',
   'checkout.create': 'Create an account',

@@ -25,7 +25,7 @@ import { paths } from './paths.ts';
 import { useOrdersLive } from './use-orders-live.ts';
 import { useWorkspace } from './use-workspace.tsx';
 
-/** Until production starts a buyer may cancel without cost. */
+/** Until a seller releases the order to production its buyer may cancel it. */
 const CANCELLABLE: readonly OrderStatus[] = ['submitted', 'needs_review', 'priced', 'confirmed'];
 
 /** One order of the buyer's: how it stands, what happened, what can still be done. */
