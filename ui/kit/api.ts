@@ -34,6 +34,8 @@ export interface Call {
   signal?: AbortSignal;
   /** True: repeating does no harm (the body carries its own command id). GETs always are. */
   repeatable?: boolean;
+  /** True: goes on when the page is left meanwhile. For bodies under 64 kB. */
+  keepalive?: boolean;
   /** True: open to everybody, so it does not wait for the session. */
   open?: boolean;
 }
@@ -73,6 +75,7 @@ export function createApi(token: TokenSource, send: typeof fetch = (input, init)
         headers,
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         ...(call.signal ? { signal: call.signal } : {}),
+        ...(call.keepalive ? { keepalive: true } : {}),
       });
     } catch (error) {
       if (call.signal?.aborted) throw error;

@@ -1,7 +1,9 @@
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Catalogue } from '#contracts/pricing';
 import { Icon, useFormat, useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
+import { onLeave } from './on-leave.ts';
 import { UNITS, type Unit } from './units.ts';
 import type { Choice, Part } from './workspace.ts';
 
@@ -47,19 +49,46 @@ export function PartForm({ part, catalogue, choose }: PartFormProps) {
           </select>
         </label>
       </div>
-      <label className="fl-field">
-        {t('part.note')}
-        <textarea
-          rows={2}
-          maxLength={2000}
-          placeholder={t('part.note_hint')}
-          defaultValue={part.note}
-          onBlur={(event) => {
-            if (event.currentTarget.value !== part.note) choose({ note: event.currentTarget.value });
-          }}
-        />
-      </label>
+      <Note kept={part.note} keep={(note) => choose({ note })} />
     </div>
+  );
+}
+
+const KEEP_NOTE_AFTER_MS = 400;
+
+/** The note to the maker, kept while it is written: whoever reloads or leaves loses none of it. */
+function Note({ kept, keep }: { kept: string; keep: (note: string) => void }) {
+  const t = useText();
+  const [typed, setTyped] = useState(kept);
+  const latest = useRef(() => {});
+  latest.current = () => {
+    if (typed !== kept) keep(typed);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every key starts the pause anew
+  useEffect(() => {
+    const timer = setTimeout(() => latest.current(), KEEP_NOTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  useEffect(() => {
+    const now = () => flushSync(() => latest.current());
+    const unfollow = onLeave(now, true);
+    return () => {
+      unfollow();
+      latest.current();
+    };
+  }, []);
+  return (
+    <label className="fl-field">
+      {t('part.note')}
+      <textarea
+        rows={2}
+        maxLength={2000}
+        placeholder={t('part.note_hint')}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={() => latest.current()}
+      />
+    </label>
   );
 }
 

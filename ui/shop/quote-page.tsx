@@ -18,6 +18,7 @@ import {
   useToasts,
 } from '#ui/kit';
 import { useText } from './messages.ts';
+import { onLeave } from './on-leave.ts';
 import { PartCard } from './part-card.tsx';
 import { paths } from './paths.ts';
 import { QuoteSummary } from './quote-summary.tsx';
@@ -119,6 +120,13 @@ function useDraftLink(content: DraftContent | null): Recall {
     }, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
   }, [recall, text, save, navigate, history]);
+
+  const leave = useRef(() => {});
+  leave.current = () => {
+    // What cannot be saved any more is said by nobody: the page is gone.
+    if (text !== 'null' && linked) save(JSON.parse(text) as DraftContent).catch(() => {});
+  };
+  useEffect(() => onLeave(() => leave.current()), []);
 
   // Removing the last part leaves nothing to come back to.
   useEffect(() => {

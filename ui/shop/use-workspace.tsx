@@ -24,6 +24,9 @@ import {
 /** As the server's limit; said before a long upload instead of after it. */
 export const MOST_BYTES = 512 * 1024 * 1024;
 
+/** Characters. A browser sends no more than 64 kB for a page that is gone. */
+const MOST_KEPT_ALIVE = 16_000;
+
 interface Desk {
   workspace: Workspace;
   dispatch: Dispatch<Action>;
@@ -79,7 +82,12 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
       const text = JSON.stringify(content);
       if (text === saved && !again) return id;
       const over = (seen: number) =>
-        api.call<Cart>({ method: 'PUT', path: paths.cart(id), body: { version: seen, ...content } });
+        api.call<Cart>({
+          method: 'PUT',
+          path: paths.cart(id),
+          body: { version: seen, ...content },
+          keepalive: text.length <= MOST_KEPT_ALIVE,
+        });
       const cart = await over(version).catch((error) => {
         const current = changedElsewhere(error);
         // The same parts, priced once more in another window: nobody's choice is lost.
