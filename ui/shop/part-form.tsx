@@ -5,9 +5,7 @@ import { Icon, useFormat, useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
 import { onLeave } from './on-leave.ts';
 import { UNITS, type Unit } from './units.ts';
-import type { Choice, Part } from './workspace.ts';
-
-const MOST_PIECES = 100_000;
+import { type Choice, MOST_PIECES, type Part, piecesOf } from './workspace.ts';
 
 interface PartFormProps {
   part: Part;
@@ -37,7 +35,7 @@ export function PartForm({ part, catalogue, choose }: PartFormProps) {
             ))}
           </select>
         </label>
-        <Quantity value={part.quantity} choose={(quantity) => choose({ quantity })} />
+        <Quantity value={part.quantity} impossible={part.impossibleQuantity} choose={choose} />
         <label className="fl-field">
           {t('part.unit')}
           <select value={part.unit} onChange={(event) => choose({ unit: event.currentTarget.value as Unit })}>
@@ -119,35 +117,50 @@ function Materials({ part, catalogue, choose }: PartFormProps): ReactNode {
   );
 }
 
-function Quantity({ value, choose }: { value: number; choose: (quantity: number) => void }) {
+interface QuantityProps {
+  value: number;
+  /** What is typed instead, where it is no number of pieces. */
+  impossible: string | null;
+  choose: PartFormProps['choose'];
+}
+
+function Quantity({ value, impossible, choose }: QuantityProps) {
   const t = useText();
   const id = useId();
-  const [typed, setTyped] = useState(String(value));
-  useEffect(() => setTyped(String(value)), [value]);
-  const set = (quantity: number) => {
-    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_PIECES) choose(quantity);
+  const set = (typed: string) => {
+    const quantity = piecesOf(typed);
+    choose(quantity === null ? { impossibleQuantity: typed } : { quantity, impossibleQuantity: null });
   };
+  const invalid = impossible !== null;
   return (
     <div className="fl-field">
       <label htmlFor={id}>{t('part.quantity')}</label>
       <div className="shop-quantity">
-        <button type="button" aria-label={t('part.fewer')} disabled={value <= 1} onClick={() => set(value - 1)}>
+        <button type="button" aria-label={t('part.fewer')} disabled={value <= 1} onClick={() => set(String(value - 1))}>
           <Icon name="minus" size={16} />
         </button>
         <input
           id={id}
           inputMode="numeric"
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            set(Number(event.currentTarget.value));
-          }}
-          onBlur={() => setTyped(String(value))}
+          value={impossible ?? String(value)}
+          aria-invalid={invalid}
+          aria-describedby={invalid ? `${id}-problem` : undefined}
+          onChange={(event) => set(event.currentTarget.value)}
         />
-        <button type="button" aria-label={t('part.more')} onClick={() => set(value + 1)}>
+        <button
+          type="button"
+          aria-label={t('part.more')}
+          disabled={value >= MOST_PIECES}
+          onClick={() => set(String(value + 1))}
+        >
           <Icon name="plus" size={16} />
         </button>
       </div>
+      {invalid && (
+        <p id={`${id}-problem`} className="shop-invalid" role="alert">
+          {t('part.quantity_problem')}
+        </p>
+      )}
     </div>
   );
 }

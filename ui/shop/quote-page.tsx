@@ -25,7 +25,7 @@ import { QuoteSummary } from './quote-summary.tsx';
 import { sampleRing } from './sample-ring.ts';
 import { quoteKey, useCatalogue, useQuote } from './use-quote.ts';
 import { MOST_BYTES, useWorkspace } from './use-workspace.tsx';
-import { type DraftContent, draftOf, itemsOf, requestOf, requestOfCart } from './workspace.ts';
+import { type DraftContent, draftOf, itemsOf, type Part, requestOf, requestOfCart } from './workspace.ts';
 
 /** Upload and quote: the shop's first page. */
 export function QuotePage() {
@@ -68,9 +68,14 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
         ))}
         <DropZone compact accept=".stl" hint={t('hero.hint')} onFiles={take} />
       </div>
-      <QuoteSummary inHand={inHand} catalogue={catalogue} content={items.length === parts.length ? content : null} />
+      <QuoteSummary inHand={inHand} catalogue={catalogue} content={isWhole(parts) ? content : null} />
     </div>
   );
+}
+
+/** Every part is at the server, and every quantity is one. */
+function isWhole(parts: readonly Part[]): boolean {
+  return parts.every(({ sending, impossibleQuantity }) => sending.kind === 'sent' && impossibleQuantity === null);
 }
 
 /** Refuses at once what the server would refuse after the upload. */

@@ -194,6 +194,9 @@ interface NoteProps {
 /** Under the button, so that the button stays where it is. */
 function Note({ quote, step, pending, ready }: NoteProps) {
   const t = useText();
+  const { workspace } = useWorkspace();
+  const impossible = workspace.parts.some((part) => part.impossibleQuantity !== null);
+  if (impossible) return <p className="shop-hint fl-tone-bad">{t('summary.fix_quantity')}</p>;
   if (ready && pending) return <p className="fl-soft">{t('summary.pending')}</p>;
   if (ready && quote && hasFailed(quote)) return <p className="shop-hint fl-tone-bad">{t('summary.fix')}</p>;
   if (ready && step === 'review') return <p className="shop-hint">{t('summary.review_text')}</p>;

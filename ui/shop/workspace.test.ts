@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Quote } from '#contracts/pricing';
 import type { Cart } from '#contracts/shop';
-import { change, draftOf, EMPTY, itemsOf, type Part, requestOf, type Workspace } from './workspace.ts';
+import { change, draftOf, EMPTY, itemsOf, type Part, piecesOf, requestOf, type Workspace } from './workspace.ts';
 
 function part(key: string, more: Partial<Part> = {}): Part {
   return {
@@ -16,6 +16,7 @@ function part(key: string, more: Partial<Part> = {}): Part {
     material: 'brass',
     finish: '',
     quantity: 1,
+    impossibleQuantity: null,
     note: '',
     ...more,
   };
@@ -48,6 +49,13 @@ test('only parts that are at the server are priced, and their order is kept', ()
   );
   assert.ok(request?.items.every((item) => !('fileName' in item) && !('finish' in item)));
   assert.equal(requestOf([], workspace), null);
+});
+
+test('only a whole number of pieces that can be ordered is one', () => {
+  assert.deepEqual(['1', ' 25 ', '100000'].map(piecesOf), [1, 25, 100_000]);
+  for (const typed of ['', '0', '-3', 'abc', '2.5', '2,5', '1e3', '100001', '999999']) {
+    assert.equal(piecesOf(typed), null, typed);
+  }
 });
 
 test('a quote that needs a review is not kept to be ordered', () => {

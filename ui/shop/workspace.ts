@@ -15,6 +15,8 @@ export interface Choice {
   /** Empty: the material's first. */
   finish: string;
   quantity: number;
+  /** What is typed as the quantity and is none; null: `quantity` is what is wanted. */
+  impossibleQuantity: string | null;
   note: string;
 }
 
@@ -90,7 +92,7 @@ function withPart(workspace: Workspace, key: string, changes: Partial<Part>): Wo
 /** A draft that was left earlier: the models are at the server, the choices in the draft. */
 function recalled({ items, leadTier, currency }: Cart): Workspace {
   const parts = items.map(({ modelId, fileName, unit, material, finish, quantity, note }): Part => {
-    const choice = { unit, material, finish: finish ?? '', quantity, note: note ?? '' };
+    const choice = { unit, material, finish: finish ?? '', quantity, impossibleQuantity: null, note: note ?? '' };
     return {
       ...choice,
       key: crypto.randomUUID(),
@@ -117,8 +119,18 @@ export function partOf(file: File, material: string): Part {
     material,
     finish: '',
     quantity: 1,
+    impossibleQuantity: null,
     note: '',
   };
+}
+
+export const MOST_PIECES = 100_000;
+
+/** The whole number of pieces that is typed; null where it is none that can be ordered. */
+export function piecesOf(typed: string): number | null {
+  const digits = typed.trim();
+  const pieces = Number(digits);
+  return /^\d+$/.test(digits) && pieces >= 1 && pieces <= MOST_PIECES ? pieces : null;
 }
 
 /** The parts that are at the server, as a draft holds them, with the key of each in the same order. */
