@@ -153,6 +153,7 @@ export const en = {
   'order.reorder': 'Order again',
   'order.changed': 'The order has changed meanwhile. Here is how it stands now.',
   'order.hold': 'On hold: we are clarifying something and come back to you',
+  'order.beside': 'Shipping and VAT',
   'order.total': 'Total',
   'order.made': '{made} of {quantity} made',
   'account.confirm-email': 'Confirm your e-mail',

@@ -160,6 +160,7 @@ export const ru: Record<keyof typeof en, string> = {
   'order.reorder': 'Заказать снова',
   'order.changed': 'Заказ тем временем изменился. Вот как он выглядит сейчас.',
   'order.hold': 'Приостановлен: мы кое-что уточняем и вернёмся к вам',
+  'order.beside': 'Доставка и НДС',
   'order.total': 'Итого',
   'order.made': 'Готово {made} из {quantity}',
   'account.confirm-email': 'Подтверждение почты',

@@ -7,6 +7,7 @@ import { useCatalogue } from './use-quote.ts';
 export function OrderItems({ order }: { order: ShopOrder }) {
   const t = useText();
   const format = useFormat();
+  const parts = order.items.reduce((sum, item) => sum + (item.total?.minor ?? 0), 0);
   return (
     <>
       <ul className="shop-order-items">
@@ -26,6 +27,14 @@ export function OrderItems({ order }: { order: ShopOrder }) {
       </ul>
       {order.total && (
         <dl className="shop-sums">
+          <div>
+            <dt>{t('summary.items', { count: order.items.length })}</dt>
+            <dd>{format.money({ minor: parts, currency: order.total.currency })}</dd>
+          </div>
+          <div>
+            <dt>{t('order.beside')}</dt>
+            <dd>{format.money({ minor: order.total.minor - parts, currency: order.total.currency })}</dd>
+          </div>
           <div className="shop-sum-total">
             <dt>{t('order.total')}</dt>
             <dd>{format.money(order.total)}</dd>
