@@ -132,6 +132,7 @@ export const en = {
   'order.title': 'Order {number}',
   'order.placed': 'Placed {date}',
   'order.due': 'Promised for {date}',
+  'order.shipped': 'Shipped on {date}',
   'order.due_none': 'The date follows with the confirmation',
   'order.parts': 'Parts',
   'order.timeline': 'What happened',

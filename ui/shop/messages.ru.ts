@@ -139,6 +139,7 @@ export const ru: Record<keyof typeof en, string> = {
   'order.title': 'Заказ {number}',
   'order.placed': 'Оформлен {date}',
   'order.due': 'Обещан к {date}',
+  'order.shipped': 'Отгружен {date}',
   'order.due_none': 'Дата появится после подтверждения',
   'order.parts': 'Детали',
   'order.timeline': 'Что произошло',

@@ -84,19 +84,10 @@ function NextStep({ order }: { order: ShopOrder }) {
   const t = useText();
   const format = useFormat();
   const commands = useOrderCommands(order);
-  const over = order.status === 'cancelled' || order.status === 'rejected';
   return (
     <section className="fl-card shop-next" aria-live="polite">
       <div>
-        {order.dueAt && !over && (
-          <p className="shop-due">
-            <Icon name="clock" /> {t('order.due', { date: format.date(order.dueAt) })}
-            <span className="fl-soft">{format.relative(order.dueAt)}</span>
-          </p>
-        )}
-        {!order.dueAt && !over && (
-          <p className="fl-soft">{order.status === 'needs_review' ? t('order.review_text') : t('order.due_none')}</p>
-        )}
+        <Promised order={order} />
         {order.onHold && <p className="fl-tone-wait shop-hint">{t('order.hold')}</p>}
         {order.status === 'priced' && <p>{t('order.accept_text')}</p>}
       </div>
@@ -121,6 +112,31 @@ function NextStep({ order }: { order: ShopOrder }) {
       </div>
     </section>
   );
+}
+
+/** When the parts come; once they are on the way, since when; nothing where they do not come. */
+function Promised({ order }: { order: ShopOrder }) {
+  const t = useText();
+  const format = useFormat();
+  if (order.status === 'cancelled' || order.status === 'rejected') return null;
+  if (order.status === 'shipped' || order.status === 'closed') {
+    const last = order.shipments.at(-1);
+    if (!last) return null;
+    return (
+      <p className="shop-due">
+        <Icon name="truck" /> {t('order.shipped', { date: format.date(last.at) })}
+      </p>
+    );
+  }
+  if (order.dueAt) {
+    return (
+      <p className="shop-due">
+        <Icon name="clock" /> {t('order.due', { date: format.date(order.dueAt) })}
+        <span className="fl-soft">{format.relative(order.dueAt)}</span>
+      </p>
+    );
+  }
+  return <p className="fl-soft">{order.status === 'needs_review' ? t('order.review_text') : t('order.due_none')}</p>;
 }
 
 function useOrderCommands(order: ShopOrder) {
