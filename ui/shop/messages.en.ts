@@ -92,6 +92,7 @@ export const en = {
   'summary.copied': 'The link is copied. The quote waits for you there.',
   'summary.sample': 'Sample price list: the rates are examples, not a market price.',
   'summary.gone': 'That quote cannot be found. It may be another person’s or too old.',
+  'summary.overtaken': 'You changed this quote in another tab; here is the newest version.',
   'anothers.title': 'This quote belongs to another browser or account',
   'anothers.text': 'Only who made it can see it. If that was you with an account, sign in; or start a new quote here.',
   'anothers.sign_in': 'Sign in to see it',

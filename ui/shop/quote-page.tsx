@@ -13,6 +13,7 @@ import {
   type IconName,
   Loading,
   useApi,
+  useKitText,
   useLanguage,
   useSearchText,
   useToasts,
@@ -55,6 +56,7 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
     <div className="shop-desk">
       <h1 className="shop-desk-title">{t('summary.title')}</h1>
       <div className="shop-parts">
+        <OvertakenNotice />
         {parts.map((part) => (
           <PartCard
             key={part.key}
@@ -69,6 +71,23 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
         <DropZone compact accept=".stl" hint={t('hero.hint')} onFiles={take} />
       </div>
       <QuoteSummary inHand={inHand} catalogue={catalogue} content={isWhole(parts) ? content : null} />
+    </div>
+  );
+}
+
+/** Stays until it is dismissed: what the buyer chose last in this window is not on the table any more. */
+function OvertakenNotice() {
+  const t = useText();
+  const kit = useKitText();
+  const { overtaken, acknowledge } = useWorkspace();
+  if (!overtaken) return null;
+  return (
+    <div className="shop-hint shop-overtaken" role="alert">
+      <Icon name="alert" size={16} />
+      <span>{t('summary.overtaken')}</span>
+      <button type="button" className="fl-icon-button" aria-label={kit('action.dismiss')} onClick={acknowledge}>
+        <Icon name="close" size={16} />
+      </button>
     </div>
   );
 }

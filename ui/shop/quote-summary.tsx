@@ -8,7 +8,7 @@ import { Icon, InlineProblem, useFormat, useKitText, useToasts } from '#ui/kit';
 import { useText } from './messages.ts';
 import { Sums } from './sums.tsx';
 import type { QuoteInHand } from './use-quote.ts';
-import { useWorkspace } from './use-workspace.tsx';
+import { isOvertaken, useWorkspace } from './use-workspace.tsx';
 import type { DraftContent } from './workspace.ts';
 
 interface SummaryProps {
@@ -168,7 +168,11 @@ function useSaved(content: DraftContent | null) {
   const [busy, setBusy] = useState(false);
   const saved = async (then: (draftId: string) => unknown): Promise<void> => {
     setBusy(true);
-    await save(content!, true).then(then).catch(toasts.showProblem);
+    await save(content!, true)
+      .then(then)
+      .catch((error) => {
+        if (!isOvertaken(error)) toasts.showProblem(error);
+      });
     setBusy(false);
   };
   return { busy, saved };

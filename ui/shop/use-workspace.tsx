@@ -7,6 +7,7 @@ import {
   useMemo,
   useReducer,
   useRef,
+  useState,
 } from 'react';
 import type { Cart, CartItem } from '#contracts/shop';
 import { ApiProblem, newCommandId, type Upload, useApi, useSession } from '#ui/kit';
@@ -40,6 +41,9 @@ interface Desk {
   save(content: DraftContent, again?: boolean): Promise<string>;
   /** Puts a draft of the server on the table. */
   recall(cart: Cart): void;
+  /** The table was changed in another window: it shows the newest version now, until the buyer has read so. */
+  overtaken: boolean;
+  acknowledge(): void;
   /** The draft has become an order: the table is empty again. */
   clear(): void;
 }
@@ -51,6 +55,7 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
   const api = useApi();
   const session = useSession();
   const [workspace, dispatch] = useReducer(change, EMPTY);
+  const [overtaken, setOvertaken] = useState(false);
   const uploads = useRef(new Map<string, Upload<UploadedModel>>());
   const draft = useRef<Draft>(newDraft());
   const latest = useRef({ workspace, session });
@@ -74,11 +79,11 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
       }
     };
     const recall = (cart: Cart): void => {
-      draft.current = { id: cart.id, version: cart.version, saved: '', last: Promise.resolve() };
+      draft.current = { id: cart.id, version: cart.version, saved: '', known: cart, last: Promise.resolve() };
       dispatch({ type: 'recalled', cart });
     };
     const put = async (content: DraftContent, again: boolean): Promise<string> => {
-      const { id, version, saved } = draft.current;
+      const { id, version, saved, known } = draft.current;
       const text = JSON.stringify(content);
       if (text === saved && !again) return id;
       const over = (seen: number) =>
@@ -90,16 +95,19 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
         });
       const cart = await over(version).catch((error) => {
         const current = changedElsewhere(error);
-        // The same parts, priced once more in another window: nobody's choice is lost.
-        if (current && isSameTable(current, content)) return over(current.version);
+        // Only priced once more in another window: nobody's choice is lost.
+        const isPricedOnly = [content, known].some((table) => current && table && isSameTable(current, table));
+        if (current && isPricedOnly) return over(current.version);
         throw error;
       });
-      draft.current = { ...draft.current, version: cart.version, saved: text };
+      draft.current = { ...draft.current, version: cart.version, saved: text, known: content };
       return id;
     };
     return {
       recall,
+      acknowledge: () => setOvertaken(false),
       clear() {
+        setOvertaken(false);
         draft.current = newDraft();
         dispatch({ type: 'cleared' });
       },
@@ -108,7 +116,10 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
           .then(() => put(content, again))
           .catch((error) => {
             const current = changedElsewhere(error);
-            if (current) recall(current);
+            if (current) {
+              recall(current);
+              setOvertaken(true);
+            }
             throw error;
           });
         draft.current.last = saving.then(
@@ -143,7 +154,7 @@ export function WorkspaceProvider({ children }: { children: ReactNode }) {
     }
   });
 
-  const value = useMemo(() => ({ workspace, dispatch, ...desk }), [workspace, desk]);
+  const value = useMemo(() => ({ workspace, dispatch, overtaken, ...desk }), [workspace, overtaken, desk]);
   return <WorkspaceContext.Provider value={value}>{children}</WorkspaceContext.Provider>;
 }
 
@@ -171,12 +182,19 @@ interface Draft {
   version: number;
   /** The content that was saved last, as text. */
   saved: string;
+  /** The table as the server had it when this window last heard of it. */
+  known: DraftContent | Cart | null;
   /** The save before the next one. */
   last: Promise<void>;
 }
 
 function newDraft(): Draft {
-  return { id: newCommandId(), version: 0, saved: '', last: Promise.resolve() };
+  return { id: newCommandId(), version: 0, saved: '', known: null, last: Promise.resolve() };
+}
+
+/** Whether a save was refused for that; the table says so itself. */
+export function isOvertaken(error: unknown): boolean {
+  return changedElsewhere(error) !== null;
 }
 
 /** The draft as another window left it, when that is why the save was refused. */
