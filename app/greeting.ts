@@ -3,7 +3,7 @@ import { DEMO_PASSWORD, DEMO_PEOPLE } from './demo/people.ts';
 import type { Products } from './wiring.ts';
 
 /** What a person who has just started the program wants to know: where to go, and who to be. */
-export async function greeting(config: Config, products: Products): Promise<string> {
+export async function greeting(config: Config, products: Products, isDemo: boolean): Promise<string> {
   const origin = config.publicOrigin;
   const lines = [
     '',
@@ -17,7 +17,7 @@ export async function greeting(config: Config, products: Products): Promise<stri
   ];
   const link = await firstAdmin(products);
   if (link) lines.push(link);
-  if (config.demo) {
+  if (isDemo) {
     lines.push(`  Demo sign-ins, all with the password "${DEMO_PASSWORD}":`);
     for (const { email, roles, face } of Object.values(DEMO_PEOPLE)) {
       lines.push(`  ${email.padEnd(24)} ${roles.join(', ').padEnd(14)} ${origin}${face}`);

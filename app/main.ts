@@ -28,8 +28,8 @@ async function main(argv: readonly string[]): Promise<void> {
   products.log.info({ event: 'process.ready', origin: products.listening.origin }, 'Ready');
   if (config.role === 'identity') console.log(await firstAdmin(products));
   if (config.role !== 'all') return;
-  if (config.demo) await seedDemo(config, products);
-  console.log(await greeting(config, products));
+  const isDemo = config.demo && (await seedDemo(config, products));
+  console.log(await greeting(config, products, isDemo));
 }
 
 /** SIGTERM and SIGINT stop in order; a second signal, or a stop that fails, ends at once. */
@@ -67,9 +67,10 @@ function fail(error: unknown): never {
       );
       process.exit(1);
     }
-    console.error(`Forgeline cannot start: ${error.message}`);
-    // Where in the code is for those who look for a defect; what to do is in the message.
-    if (process.argv.includes('--log-level=debug')) console.error(error.cause);
+    console.error(`Forgeline cannot go on: ${error.message}`);
+    // What to do is in the message; where in the code, for those who look for a defect.
+    if (process.env['FORGELINE_LOG_LEVEL'] === 'debug') console.error(error.cause);
+    else console.error('FORGELINE_LOG_LEVEL=debug shows where in the code.');
     process.exit(1);
   }
   console.error(error);

@@ -4,12 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { assemble } from '#platform/lifecycle';
-import { readConfig } from '../app/config.ts';
+import { type Config, readConfig } from '../app/config.ts';
 import { type Products, targets, wiring } from '../app/wiring.ts';
 
 export interface Installation {
   origin: string;
   dataDir: string;
+  config: Config;
   products: Products;
   stop(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export async function installation(env: NodeJS.ProcessEnv = {}): Promise<Install
   return {
     origin: products.listening.origin,
     dataDir,
+    config,
     products,
     async stop() {
       await assembly.stop();

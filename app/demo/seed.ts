@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Config } from '../config.ts';
 import { signIn, type Visitor } from '../visitor.ts';
 import type { Products } from '../wiring.ts';
@@ -5,18 +7,29 @@ import { type Crew, driveDelivery, driveFloor, driveSales, placeDemoOrder } from
 import { DEMO_PASSWORD, DEMO_PEOPLE, type DemoName } from './people.ts';
 import { demoOrders, type Goal } from './plan.ts';
 
+/** Written when the demo begins: says at later starts that this installation is one, and which people are its own. */
+const MARK = 'demo';
+
 /**
- * Fills an empty installation with people and orders, through the same HTTP that everybody uses. Does nothing where the
- * demo's people exist already. Resolves when the people can sign in; the orders follow in the background.
+ * Fills an empty installation with people and orders, through the same HTTP that everybody uses. Resolves when the people
+ * can sign in; the orders follow in the background. False: somebody was here before, so that nothing was done: the demo's
+ * password is in the source, and an installation in use must not get an administrator with it.
  */
-export async function seedDemo(config: Config, products: Products): Promise<void> {
+export async function seedDemo(config: Config, products: Products): Promise<boolean> {
+  const mark = path.join(config.dataDir, MARK);
+  if (!existsSync(mark)) {
+    if (!(await products.identity.room.nobodyYet())) return false;
+    mkdirSync(config.dataDir, { recursive: true });
+    writeFileSync(mark, 'The people and orders of the demo are in this installation.\n');
+  }
   const isNew = await seedPeople(products);
-  if (!isNew) return;
+  if (!isNew) return true;
   const { log } = products;
   seedOrders(`http://${config.host}:${config.port}`).then(
     (count) => log.info({ event: 'demo.seeded', orders: count }, 'The demo orders are there'),
     (err: unknown) => log.error({ event: 'demo.failed', err }, 'The demo orders could not all be made'),
   );
+  return true;
 }
 
 async function seedPeople({ identity }: Products): Promise<boolean> {

@@ -10,6 +10,7 @@ import { deskRoutes } from './desk-http.ts';
 import { type EnsuredPerson, ensurePerson } from './ensure-person.ts';
 import { firstAdminLink } from './first-admin.ts';
 import { fileMailer, type Mailer, mailRoom } from './mail.ts';
+import { nobodyYet } from './people-store.ts';
 import { sessionRoutes } from './session-http.ts';
 import { tidy } from './session-store.ts';
 import { signingKeys } from './signing-keys.ts';
@@ -38,6 +39,8 @@ export interface IdentityNeeds {
 export interface IdentityRoom extends Room {
   /** A one-time link for the console of the first start; null once there is an admin. */
   firstAdminLink(): Promise<string | null>;
+  /** True while nobody was ever here: a seed must not add its people to an installation in use. */
+  nobodyYet(): Promise<boolean>;
   /** For seeds. `created` is false when the address had its person already, who is left as they are. */
   ensurePerson(person: EnsuredPerson): Promise<{ id: string; created: boolean }>;
 }
@@ -87,6 +90,7 @@ export function identity({
       await mail.stop?.();
     },
     firstAdminLink: () => firstAdminLink(desk),
+    nobodyYet: () => nobodyYet(sql),
     ensurePerson: (person) => ensurePerson(sql, person),
   };
 }

@@ -40,6 +40,12 @@ export async function lockPerson(sql: Sql, id: string): Promise<PersonRow | null
   return row ?? null;
 }
 
+/** True while nobody was ever here, guests included. */
+export async function nobodyYet(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ empty: boolean }[]>`select not exists (select from person) as empty`;
+  return row!.empty;
+}
+
 /** Whose confirmed (or invited) address this is. */
 export async function findByEmail(
   sql: Sql,
