@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { startTopology } from '../app/cli/topology.ts';
+import { eventually } from '../app/visitor.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../app/main.ts');
 /** Linux counts a process's CPU in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
+const SEEDED_WITHIN_MS = 120_000;
 
 /** Forgeline as a process of its own with the demo's people, so that the load generator's CPU is not counted. */
 export interface Subject {
@@ -20,49 +18,16 @@ export interface Subject {
 }
 
 export async function startSubject(): Promise<Subject> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'forgeline-bench-'));
-  const port = await freePort();
-  const args = [MAIN, `--data-dir=${dataDir}`, `--port=${port}`, '--demo'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const origin = `http://127.0.0.1:${port}`;
-  await until('the demo is seeded', child, () => logOf(dataDir).includes('"event":"demo.seeded"'));
+  const topology = await startTopology({ kind: 'all', env: { FORGELINE_DEMO: 'true' } });
+  const { dataDir } = topology;
+  const isSeeded = async () => readFileSync(topology.logFile('all'), 'utf8').includes('"event":"demo.seeded"') || null;
+  await eventually('the demo is seeded', isSeeded, SEEDED_WITHIN_MS);
   return {
-    origin,
-    cpuSeconds: () => ({ program: cpuOf(child.pid!), postgres: postgresCpu(dataDir) }),
+    origin: topology.gatewayOrigin,
+    cpuSeconds: () => ({ program: cpuOf(topology.pid('all')!), postgres: postgresCpu(dataDir) }),
     postgresVersion: () => readFileSync(path.join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8').trim(),
-    async stop() {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    stop: () => topology.stop(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function logOf(dataDir: string): string {
-  try {
-    return readFileSync(path.join(dataDir, 'forgeline.log'), 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-async function until(what: string, child: ChildProcess, look: () => boolean): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!look()) {
-    if (child.exitCode !== null) throw new Error(`The program ended (${child.exitCode}) before ${what}`);
-    if (Date.now() > deadline) throw new Error(`Waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** User and system time of a process, without its children. */

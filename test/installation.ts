@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { assemble } from '#platform/lifecycle';
+import { freePorts } from '../app/cli/topology.ts';
 import { type Config, readConfig } from '../app/config.ts';
 import { type Products, targets, wiring } from '../app/wiring.ts';
 
@@ -15,19 +14,10 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-/** A port that was free a moment ago on loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** The whole program in this process, on a port and in a folder of its own, with an empty database. */
 export async function installation(env: NodeJS.ProcessEnv = {}): Promise<Installation> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'forgeline-installation-'));
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const config = readConfig([`--data-dir=${dataDir}`, `--port=${port}`, '--no-demo', '--workers=1'], env);
   const assembly = assemble<Products>(wiring(config), targets('all'));
   const products = await assembly.start();

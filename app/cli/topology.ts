@@ -35,6 +35,8 @@ export interface Topology {
   logFile(role: string): string;
   /** Out of the link that the first start prints. */
   firstAdminToken(): Promise<string>;
+  /** Of one role's process; null when it does not run. */
+  pid(role: string): number | null;
   /** Sends the signal and resolves when the process is gone. */
   kill(role: string, signal?: NodeJS.Signals): Promise<void>;
   /** A signal that does not end it, e.g. SIGSTOP. */
@@ -199,6 +201,7 @@ function topology({ kind, dataDir, plan, children, stop }: Running): Topology {
     dataDir,
     logFile: (role) => logFileOf(dataDir, childOf(role).name),
     firstAdminToken: () => tokenIn(outputFileOf(dataDir, kind === 'all' ? 'all' : 'identity')),
+    pid: (role) => childOf(role).pid,
     kill: (role, signal = 'SIGKILL') => childOf(role).end(signal),
     signal: (role, signal) => childOf(role).signal(signal),
     async startAgain(role) {
@@ -222,8 +225,8 @@ async function tokenIn(file: string): Promise<string> {
   }
 }
 
-/** All are held at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of loopback that were free a moment ago. All are held at once, so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
