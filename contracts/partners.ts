@@ -21,7 +21,7 @@ export const PartnerModel = Type.Object(
     fileName: Type.String(),
     sha256: Sha256,
     bytes: Type.Integer(),
-    state: Type.Enum(['queued', 'analysing', 'ready', 'failed']),
+    state: Type.Enum(['queued', 'analysing', 'ready', 'failed', 'cancelled']),
     /** In the file's own units. */
     geometry: Nullable(
       Type.Object(

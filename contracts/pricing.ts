@@ -10,13 +10,74 @@ const Vector3 = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
 
 export const VERDICTS = ['closed', 'repaired', 'estimated', 'unusable'] as const;
 
+export const MODEL_FORMATS = ['stl-binary', 'stl-ascii', 'obj', 'ply', '3mf', 'gltf', 'glb', 'step', '3dm'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+
+/** What a calculation goes through, in this order. */
+export const STAGES = ['reading', 'measuring', 'topology', 'thickness', 'pricing'] as const;
+/** `share`: how much of the stage is done, 0 to 1. */
+export const Progress = Type.Object(
+  { stage: Type.Enum([...STAGES]), share: Type.Number({ minimum: 0, maximum: 1 }) },
+  { $id: 'Progress', ...closed },
+);
+export type Progress = Static<typeof Progress>;
+
+export const REPAIR_CODES = [
+  'duplicate_faces_removed',
+  'duplicate_shells_removed',
+  'corners_welded',
+  'faces_turned',
+  'holes_filled',
+] as const;
+
+/** How the faces hang together, after what `repairs` names. Fields added since the first kernel are optional: stored reports lack them. */
+export const Topology = Type.Object(
+  {
+    shells: Type.Integer({ description: 'Connected surfaces' }),
+    openEdges: Type.Integer({ description: 'Edges with one face, as the file has them' }),
+    nonManifoldEdges: Type.Integer({ description: 'Edges with more than two faces' }),
+    flippedEdges: Type.Integer({ description: 'Edges whose two faces disagree about the outside' }),
+    cavities: Type.Integer({ description: 'Closed hollows inside a body: powder or resin stays in them' }),
+    cavityVolume: Type.Number({ description: 'Cubic file units' }),
+  },
+  { $id: 'Topology', ...closed },
+);
+export type Topology = Static<typeof Topology>;
+
+/** A connected part of the surface under which the wall is thinner than `below`. */
+export const ThinPatch = Type.Object(
+  {
+    below: Type.Number({ description: 'File units' }),
+    at: Vector3,
+    area: Type.Number({ description: 'Square file units' }),
+    thinnest: Type.Number({ description: 'File units' }),
+  },
+  { $id: 'ThinPatch', ...closed },
+);
+
+/** Wall thickness by rays from the surface inwards, whatever limit is asked about later. File units. */
+export const Thickness = Type.Object(
+  {
+    rays: Type.Integer({ description: 'Samples that met an opposite wall' }),
+    p01: Type.Number({ description: 'A thousandth of the area has a thinner wall than this' }),
+    /** [thickness, share of the area with a thinner wall], rising in both; straight lines in between. */
+    curve: Type.Array(Type.Tuple([Type.Number(), Type.Number()])),
+    /** The largest patches at each of a ladder of limits, thinnest limit first, largest patch first. */
+    patches: Type.Array(ThinPatch),
+  },
+  { $id: 'Thickness', ...closed },
+);
+export type Thickness = Static<typeof Thickness>;
+
 /** What the kernel measured, in the file's own units: kept for ever per (sha256, kernelVersion). */
 export const GeometryReport = Type.Object(
   {
     sha256: Sha256,
     kernelVersion: Type.String(),
-    format: Type.Enum(['stl-binary', 'stl-ascii']),
+    format: Type.Enum([...MODEL_FORMATS]),
     bytes: Type.Integer(),
+    /** The unit that the file itself names; null where it names none, as STL and OBJ do. */
+    unit: Type.Optional(Nullable(Unit)),
     triangles: Type.Integer(),
     volume: Type.Number({ description: 'Cubic file units; never negative' }),
     volumeUncertainty: Type.Number({
@@ -31,12 +92,23 @@ export const GeometryReport = Type.Object(
     repairs: Type.Array(
       Type.Object(
         {
-          code: Type.Enum(['duplicate_faces_removed', 'corners_welded']),
+          code: Type.Enum([...REPAIR_CODES]),
           faces: Type.Integer(),
           volumeChange: Nullable(Type.Number()),
         },
         closed,
       ),
+    ),
+    topology: Type.Optional(Topology),
+    hullVolume: Type.Optional(Nullable(Type.Number({ description: 'Of the convex hull, cubic file units' }))),
+    overhangArea: Type.Optional(
+      Type.Number({ description: 'Facing down by more than 45° when built along z; square file units' }),
+    ),
+    /** Null where it cannot be said: an open mesh has no inside. */
+    thickness: Type.Optional(Nullable(Thickness)),
+    /** Derived files in the blob store: what the viewer shows. */
+    views: Type.Optional(
+      Type.Object({ mesh: Nullable(Sha256), heat: Nullable(Sha256), picture: Nullable(Sha256) }, closed),
     ),
     milliseconds: Type.Number(),
   },
@@ -52,7 +124,8 @@ export const Model = Type.Object(
     fileName: Type.String(),
     bytes: Type.Integer(),
     uploadedAt: IsoTime,
-    state: Type.Enum(['queued', 'analysing', 'ready', 'failed']),
+    state: Type.Enum(['queued', 'analysing', 'ready', 'failed', 'cancelled']),
+    progress: Type.Optional(Nullable(Progress)),
     report: Nullable(GeometryReport),
     failure: Nullable(Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }, closed)),
   },
@@ -68,6 +141,26 @@ export type PriceLine = Static<typeof PriceLine>;
 
 export const QUOTE_STATES = ['queued', 'calculating', 'ready', 'needs_review', 'failed', 'cancelled'] as const;
 
+/** The walls of a part against what its material needs. */
+export const WallCheck = Type.Object(
+  {
+    limitMm: Type.Number(),
+    shareBelow: Type.Number({ description: 'Share of the area whose wall is thinner than the limit, 0 to 1' }),
+    p01Mm: Type.Number(),
+    /** Largest first; `at` in file units. */
+    patches: Type.Array(Type.Object({ at: Vector3, areaMm2: Type.Number(), thinnestMm: Type.Number() }, closed)),
+  },
+  { $id: 'WallCheck', ...closed },
+);
+export type WallCheck = Static<typeof WallCheck>;
+
+/** The size looks wrong in the unit given, and right in another one: did the customer mean that? */
+export const UnitQuestion = Type.Object(
+  { suggested: Unit, longestMm: Type.Number(), suggestedLongestMm: Type.Number() },
+  { $id: 'UnitQuestion', ...closed },
+);
+export type UnitQuestion = Static<typeof UnitQuestion>;
+
 export const QuoteItem = Type.Object(
   {
     id: Id,
@@ -80,6 +173,12 @@ export const QuoteItem = Type.Object(
     total: Nullable(Money),
     /** How `total` came about; adds up to it exactly. */
     breakdown: Type.Array(PriceLine),
+    thickness: Type.Optional(Nullable(WallCheck)),
+    unitQuestion: Type.Optional(Nullable(UnitQuestion)),
+    /** Machine codes of what the buyer should know before ordering, e.g. `wall.thin`, `cavity.trapped`; the UI translates them. */
+    warnings: Type.Optional(Type.Array(Type.String())),
+    /** While it is calculated. */
+    progress: Type.Optional(Nullable(Progress)),
   },
   { $id: 'QuoteItem', ...closed },
 );
@@ -206,18 +305,38 @@ export const MODEL_REFUSALS = errorCatalogue({
   },
   'model.malformed': {
     status: 422,
-    title: 'The file is not a well-formed STL',
-    hint: 'Export the model again, best as binary STL.',
+    title: 'The file is damaged or not written as its format asks',
+    hint: 'Export the model again, best as 3MF, STEP or binary STL.',
   },
-  'model.not_stl': {
+  'model.unknown_format': {
     status: 415,
-    title: 'The file is not an STL model',
-    hint: 'Export the model as STL, binary or ASCII.',
+    title: 'The file is no 3D model that we can read',
+    hint: 'Export the model as STEP, 3MF, STL, OBJ, PLY, GLB or 3DM.',
   },
   'model.format_unsupported': {
     status: 415,
-    title: 'This format cannot be priced automatically yet',
-    hint: 'Export the model as STL, binary or ASCII.',
+    title: 'The file uses a part of its format that cannot be read automatically',
+    hint: 'Export the model as STEP, 3MF or binary STL.',
+  },
+  'model.no_mesh': {
+    status: 422,
+    title: 'The file holds curves and surfaces, but no mesh',
+    hint: 'Save it with render meshes, or export the model as STEP.',
+  },
+  'model.parts_missing': {
+    status: 422,
+    title: 'The file refers to other files that are not with it',
+    hint: 'Export everything into one file: GLB instead of glTF, or binary STL.',
+  },
+  'model.nested_too_deep': {
+    status: 422,
+    title: 'The parts of the file contain each other, or are nested too deeply',
+    hint: 'Export the model as one body, best as binary STL.',
+  },
+  'model.unpacks_too_large': {
+    status: 422,
+    title: 'The file unpacks to far more than a model needs',
+    hint: 'Export the model again, best as binary STL.',
   },
   'model.too_large': {
     status: 413,

@@ -51,7 +51,7 @@ describe('the pool', () => {
       const text = path.join(folder, 'text.stl');
       writeFileSync(text, 'no model');
       const answer = await pool.run(text);
-      assert.equal('refusal' in answer && answer.refusal.code, 'model.not_stl');
+      assert.equal('refusal' in answer && answer.refusal.code, 'model.unknown_format');
     }));
 
   test('keeps the event loop free meanwhile', () =>

@@ -81,7 +81,7 @@ describe('models', () => {
     const before = existsSync(room.blobDir) ? filesOf(room.blobDir) : [];
     const cases: [string, Uint8Array, number, string][] = [
       ['nothing', new Uint8Array(0), 422, 'model.empty'],
-      ['text', Buffer.from('certainly not a model'), 415, 'model.not_stl'],
+      ['text', Buffer.from('certainly not a model'), 415, 'model.unknown_format'],
       ['cut off', RING.stl.subarray(0, 5000), 422, 'model.truncated'],
       ['another format', Buffer.from('ply\nformat ascii 1.0\nelement vertex 8\n'), 415, 'model.format_unsupported'],
     ];

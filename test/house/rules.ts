@@ -56,7 +56,7 @@ export function roomOf(file: string): string {
 const isTest = (file: string) => /\.(test|spec)\.tsx?$/.test(file) || file.startsWith('platform/testing/');
 const NODE_PURE =
   /^node:(zlib|buffer|util|assert|events|stream|fs|fs\/promises|path|url|worker_threads|crypto|perf_hooks)$/;
-const GEOMETRY_LIBRARIES = /^(manifold-3d|occt-import-js|rhino3dm|meshoptimizer)$/;
+const GEOMETRY_LIBRARIES = /^(manifold-3d|occt-import-js|rhino3dm|meshoptimizer|assemblyscript\/asc)(\/.*)?$/;
 
 /** Why `from` may not import `to`, or null when it may. The table of ARCHITECTURE.md. */
 function refusedImport(from: string, specifier: string, to: string | null): string | null {

@@ -1,5 +1,7 @@
+import type { Unit } from '#contracts/basics';
+import type { GeometryReport, ModelFormat, Progress, Thickness, Topology } from '#contracts/pricing';
 import type { ByteSource } from './byte-source.ts';
-import { detectModel } from './detect.ts';
+import { type DetectedModel, detectModel } from './detect.ts';
 import { GeometryRefusal } from './refusal.ts';
 import { difference, isClosed, type Sums, type Sweep, sweep } from './sweep.ts';
 import { MAX_TRIANGLES, type TriangleSource } from './triangles.ts';
@@ -20,7 +22,7 @@ const LEAST_CHANGE = 1e-12;
 export type Verdict = 'closed' | 'repaired' | 'estimated' | 'unusable';
 
 export interface Repair {
-  code: 'duplicate_faces_removed' | 'corners_welded';
+  code: GeometryReport['repairs'][number]['code'];
   /** Faces removed; faces that collapsed while welding. */
   faces: number;
   /** Change of the volume, as a share of the result; null when what was removed has no volume of its own (loose faces). */
@@ -30,8 +32,10 @@ export interface Repair {
 /** Figures in the file's own units, rounded to nine significant digits so that they are the same on every machine. */
 export interface Measurement {
   kernelVersion: string;
-  format: 'stl-binary' | 'stl-ascii';
+  format: ModelFormat;
   bytes: number;
+  /** What the file itself says; null: nothing. */
+  unit: Unit | null;
   triangles: number;
   /** Never negative. */
   volume: number;
@@ -43,29 +47,66 @@ export interface Measurement {
   verdict: Verdict;
   findings: string[];
   repairs: Repair[];
+  topology?: Topology;
+  hullVolume?: number | null;
+  overhangArea?: number;
+  thickness?: Thickness | null;
   milliseconds: number;
 }
 
 export interface AnalyseOptions {
   /** Seeds the hashes. Any number; a fresh random one per job keeps a crafted file from defeating them. */
   seed: number;
+  /** Hears how far it is, some times a second at most. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What the first, streaming pass over a file says. */
+export interface FirstPass {
+  model: DetectedModel;
+  raw: Sweep;
+  /**
+   * The same for the same triangles in any order and from any corner (level L1 of docs/same-model.md), as hexadecimal;
+   * null where the kernel does not say it.
+   */
+  fingerprint: string | null;
+  milliseconds: number;
 }
 
 /**
- * Measures a model.
+ * Measures a model: both steps, one after the other.
  * @throws GeometryRefusal when the file is no model at all.
  */
 export function analyse(source: ByteSource, options: AnalyseOptions): Measurement {
+  return examine(source, measure(source, options), options);
+}
+
+/**
+ * The first pass: seconds at most at any size. Between it and `examine` somebody may look up whether these triangles are known.
+ * @throws GeometryRefusal when the file is no model at all.
+ */
+export function measure(source: ByteSource, options: AnalyseOptions): FirstPass {
   const started = performance.now();
+  options.onProgress?.({ stage: 'reading', share: 0 });
   const model = detectModel(source);
+  options.onProgress?.({ stage: 'measuring', share: 0 });
   const raw = sweep(model.triangles, options.seed);
   refuseImpossible(raw);
+  return { model, raw, fingerprint: null, milliseconds: performance.now() - started };
+}
+
+/** Everything else about the model. */
+export function examine(source: ByteSource, first: FirstPass, options: AnalyseOptions): Measurement {
+  const started = performance.now();
+  const { model, raw } = first;
+  options.onProgress?.({ stage: 'topology', share: 0 });
   const judged = judge(raw, model.triangles, options.seed);
   const bounded = checkBounds(judged, raw);
   return {
     kernelVersion: KERNEL_VERSION,
     format: model.format,
     bytes: source.bytes,
+    unit: null,
     triangles: raw.all.triangles,
     volume: nineDigits(Math.abs(bounded.sums.volume)),
     volumeUncertainty: nineDigits(bounded.uncertainty),
@@ -74,7 +115,7 @@ export function analyse(source: ByteSource, options: AnalyseOptions): Measuremen
     verdict: bounded.verdict,
     findings: [...model.findings, ...bounded.findings],
     repairs: bounded.repairs,
-    milliseconds: Math.round((performance.now() - started) * 1000) / 1000,
+    milliseconds: Math.round((first.milliseconds + performance.now() - started) * 1000) / 1000,
   };
 }
 

@@ -31,7 +31,7 @@ export function detectModel(source: ByteSource): DetectedModel {
     return { format: 'stl-ascii', triangles: asciiStl(source), findings: [] };
   }
   refuseOtherFormats(text);
-  if (stated === null) throw new GeometryRefusal('model.not_stl');
+  if (stated === null) throw new GeometryRefusal('model.unknown_format');
   return binaryWithLyingHeader(source, stated);
 }
 
@@ -49,7 +49,7 @@ function binaryWithLyingHeader(source: ByteSource, stated: number): DetectedMode
   if (stated <= MAX_TRIANGLES && stated > held) {
     throw new GeometryRefusal('model.truncated', `${stated} triangles are announced, ${held} are there`);
   }
-  throw new GeometryRefusal('model.not_stl');
+  throw new GeometryRefusal('model.unknown_format');
 }
 
 const MAGIC: readonly (readonly [string, string])[] = [
