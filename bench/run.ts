@@ -3,6 +3,7 @@ import { type Report, record, table } from './report.ts';
 
 const SUITES: Record<string, () => Promise<Report>> = {
   orders: async () => (await import('./orders.ts')).orders(),
+  upload: async () => (await import('./upload.ts')).upload(),
 };
 
 const [suite = '', ...options] = process.argv.slice(2);

@@ -23,6 +23,11 @@ export const ru: Record<keyof typeof en, string> = {
   'part.uploading': 'Загрузка, {percent} %',
   'part.upload_again': 'Загрузить снова',
   'part.measuring': 'Измеряем модель',
+  'part.stage.reading': 'Читаем файл',
+  'part.stage.measuring': 'Измеряем объём и площадь',
+  'part.stage.topology': 'Проверяем поверхность',
+  'part.stage.thickness': 'Проверяем толщину стенок',
+  'part.stage.pricing': 'Считаем цену',
   'part.queued':
     '{position, plural, =0 {Следующая в очереди} one {Впереди # модель} few {Впереди # модели} many {Впереди # моделей} other {Впереди # модели}}',
   'part.pricing': 'Считаем цену',

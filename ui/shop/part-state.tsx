@@ -60,7 +60,11 @@ export function PartState({
   }
   if (waiting) {
     const position = quote?.queue?.position ?? 0;
-    const words = item?.state === 'queued' && position > 0 ? t('part.queued', { position }) : t('part.measuring');
+    const stage = item?.progress?.stage;
+    const words =
+      item?.state === 'queued' && position > 0
+        ? t('part.queued', { position })
+        : t(stage ? `part.stage.${stage}` : 'part.measuring');
     const eta =
       quote?.queue && quote.queue.etaSeconds > USUAL_S
         ? t('part.eta', { eta: format.duration(quote.queue.etaSeconds) })
@@ -68,7 +72,7 @@ export function PartState({
     return (
       <p className="shop-stage shop-stage-line" role="status">
         <span className="fl-spinner" aria-hidden="true" />
-        {words}
+        <span data-stage={stage ?? 'waiting'}>{words}</span>
         {elapsed >= WORTH_TELLING_S && (
           <span className="fl-soft">
             {t('part.elapsed', { elapsed: format.duration(elapsed) })},{' '}

@@ -42,7 +42,7 @@ export type Place = { x: number; y: number };
 const VIEW_DEGREES = 34;
 const START = new Vector3(1, -1.35, 0.85).normalize();
 
-/** Draws one shape; paints again only when something moved. Throws where WebGL is missing. */
+/** Draws one shape; paints again only when something moved. `canvas.dataset.shown` says when the first picture is there. Throws where WebGL is missing. */
 export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (places: LabelPlaces) => void): SceneView {
   const renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: 'low-power' });
   renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
@@ -86,9 +86,12 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
   scene.add(camera);
 
   let asked = false;
+  let drawn = false;
   function drawNow(): void {
     asked = false;
     renderer.render(scene, camera);
+    if (!drawn) whenDrawn(renderer.getContext() as WebGL2RenderingContext, () => (canvas.dataset.shown = 'true'));
+    drawn = true;
     onPlaces(labelPlaces(half, camera, canvas));
   }
   function draw(): void {
@@ -154,6 +157,22 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
       renderer.forceContextLoss();
     },
   };
+}
+
+/** Drawing commands return long before their picture is there. */
+function whenDrawn(gl: WebGL2RenderingContext, then: () => void): void {
+  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  if (!fence) {
+    then();
+    return;
+  }
+  gl.flush();
+  const look = (): void => {
+    if (gl.isContextLost()) return;
+    if (gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) requestAnimationFrame(look);
+    else then();
+  };
+  requestAnimationFrame(look);
 }
 
 /** Middles of the three box edges nearest to the lower front: where a draughtsman would write the length. */
