@@ -367,6 +367,11 @@ export const PRICING_ERRORS = errorCatalogue({
     hint: 'Upload again after the seconds in Retry-After, or ask us to raise the limit.',
   },
   'model.not_found': { status: 404, title: 'There is no such model', hint: 'Upload it, and use the id of the answer.' },
+  'model.view_missing': {
+    status: 404,
+    title: 'There is nothing to show of this model',
+    hint: 'Wait until it is measured. A model that could not be read has no picture.',
+  },
   'quote.not_found': { status: 404, title: 'There is no such quote', hint: 'Ask for a new quote.' },
   'quote.model_unknown': {
     status: 422,

@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { Currency, Id, type Role, Sha256 } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
-import { Catalogue, Model, PRICING_ERRORS, Quote, RequestQuote } from '#contracts/pricing';
-import { BlobError } from '#platform/blobs';
+import { Catalogue, Model, Quote, RequestQuote } from '#contracts/pricing';
 import { Fault, type Http, sse } from '#platform/http';
 import { cancelQuote } from './cancel-quote.ts';
 import { catalogueOf } from './catalogue.ts';
 import { createQuote } from './create-quote.ts';
 import type { Desk } from './desk.ts';
 import { MAX_FILE_BYTES } from './geometry/index.ts';
+import { viewRoutes } from './http-views.ts';
 import { isPending } from './quote.ts';
 import { modelPage, quotePage } from './quote-page.ts';
 import type { QuoteWatch } from './quote-watch.ts';
+import { sendFile } from './send-file.ts';
 import { livePriceList } from './store.ts';
 import { uploadModel } from './upload-model.ts';
 
@@ -31,6 +31,7 @@ const UPLOAD_TIMEOUT_MS = 15 * 60_000;
 
 export function pricingRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
   modelRoutes(http, desk);
+  viewRoutes(http, desk, { root: ROOT, makers: MAKERS });
   quoteRoutes(http, desk, watch);
   http.get(
     `${ROOT}/catalogue`,
@@ -118,17 +119,4 @@ function quoteRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
     },
     async ({ actor, params }) => cancelQuote(desk, actor, params.id),
   );
-}
-
-/** A model's bytes never change, so whoever may see them may keep them. */
-async function sendFile(desk: Desk, reply: FastifyReply, sha256: string): Promise<FastifyReply> {
-  const file = await desk.blobs.get(sha256).catch((error: unknown) => {
-    if (error instanceof BlobError && error.code === 'not_found') throw new Fault(PRICING_ERRORS['model.not_found']);
-    throw error;
-  });
-  return reply
-    .header('content-type', 'application/octet-stream')
-    .header('cache-control', 'private, max-age=31536000, immutable')
-    .header('etag', `"${sha256}"`)
-    .send(file);
 }
