@@ -10,9 +10,9 @@ import { MILLIMETRES } from './units.ts';
 export function ModelView({ modelId, fileName, unit }: { modelId: string; fileName: string; unit: Unit }) {
   const api = useApi();
   const file = useQuery({
-    queryKey: ['model-file', modelId],
+    queryKey: ['model-shape', modelId],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => fetchFile(api, paths.modelFile(modelId), signal),
+    queryFn: ({ signal }) => fetchFile(api, paths.modelShape(modelId), signal),
   });
   const shape = useShape(file.data ?? null);
   if (file.error) return <InlineProblem error={file.error} />;

@@ -1,5 +1,6 @@
 import type { Catalogue, Quote } from '#contracts/pricing';
 import { DropZone, Icon, useFormat, useLanguage } from '#ui/kit';
+import { MODEL_FILES } from '#ui/viewer';
 import { useText } from './messages.ts';
 import { UNITS } from './units.ts';
 import type { Part } from './use-parts.ts';
@@ -28,7 +29,7 @@ export function PartsField({ parts, add, change, remove, catalogue, quote }: Par
           item={quote?.items[index]}
         />
       ))}
-      <DropZone compact={parts.length > 0} accept=".stl" hint={t('new.files_hint')} onFiles={add} />
+      <DropZone compact={parts.length > 0} accept={MODEL_FILES} hint={t('new.files_hint')} onFiles={add} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Unit } from '#contracts/basics';
 import type { Catalogue, Model } from '#contracts/pricing';
 import { useApi, useToasts } from '#ui/kit';
+import { isModelFile } from '#ui/viewer';
 import { useText } from './messages.ts';
 import { paths } from './paths.ts';
 
@@ -61,7 +62,7 @@ export function useParts(catalogue: Catalogue | undefined) {
   };
 
   const add = (files: File[]) => {
-    const good = files.filter((file) => /\.stl$/i.test(file.name) && file.size > 0 && file.size <= MOST_BYTES);
+    const good = files.filter((file) => isModelFile(file.name) && file.size > 0 && file.size <= MOST_BYTES);
     if (good.length < files.length) toasts.show({ tone: 'bad', text: t('new.files_refused') });
     const first = catalogue?.materials[0];
     const added = good.map((file): Part => {

@@ -23,5 +23,5 @@ export const paths = {
   payExport: (period: string) => `${ROOT}/pay/export.csv?period=${period}`,
   live: (scope: 'floor' | 'packing') => `${ROOT}/live?scope=${scope}`,
   catalogue: '/api/internal/v1/pricing/catalogue?currency=RUB',
-  model: (sha256: string) => `/api/internal/v1/pricing/files/${id(sha256)}`,
+  shape: (sha256: string) => `/api/internal/v1/pricing/files/${id(sha256)}/shape`,
 };

@@ -5,7 +5,7 @@ import { paths } from './paths.ts';
 
 const FIVE_MINUTES = 300_000;
 
-/** The model's bytes by their hash: they never change. Null while they come, and when they cannot be had. */
+/** What is shown of a model, by the hash of its file: it never changes. Null while they come, and when they cannot be had. */
 export function useModel(sha256: string | undefined): { file: Blob | null; failed: boolean } {
   const api = useApi();
   const { data, isError } = useQuery({
@@ -13,7 +13,7 @@ export function useModel(sha256: string | undefined): { file: Blob | null; faile
     enabled: sha256 !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: FIVE_MINUTES,
-    queryFn: async ({ signal }) => (await api.stream(paths.model(sha256!), {}, signal)).blob(),
+    queryFn: async ({ signal }) => (await api.stream(paths.shape(sha256!), {}, signal)).blob(),
   });
   return { file: data ?? null, failed: isError };
 }

@@ -4,7 +4,7 @@ export const en = {
   'hero.title': 'From a 3D model to a finished part',
   'hero.lead':
     'Drop a model, choose a material and see the price with every line of it. Cast, printed or machined to order.',
-  'hero.hint': 'STL, binary or text, up to 512 MB each. Several at once are fine.',
+  'hero.hint': 'STEP, 3MF, STL, OBJ, PLY, GLB or 3DM, up to 512 MB each. Several at once are fine.',
   'hero.sample': 'No file at hand? Try a sample ring',
   'hero.materials': 'Materials',
   'hero.step1': 'Your model is measured',
@@ -13,7 +13,7 @@ export const en = {
   'hero.step2_text': 'Every line is shown, and the same file gives the same cents tomorrow.',
   'hero.step3': 'You see it being made',
   'hero.step3_text': 'One true status from casting to parcel, with the date we promised.',
-  'files.wrong_type': '{name}: only STL files can be read so far',
+  'files.wrong_type': '{name}: this is none of the formats that we read: STEP, 3MF, STL, OBJ, PLY, GLB, 3DM',
   'files.too_large': '{name} is larger than 512 MB',
   'files.empty': '{name} is empty',
   'part.remove': 'Remove {name}',

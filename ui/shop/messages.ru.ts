@@ -6,7 +6,7 @@ export const ru: Record<keyof typeof en, string> = {
   'hero.title': 'От 3D-модели до готовой детали',
   'hero.lead':
     'Загрузите модель, выберите материал и увидите цену с каждой её строкой. Отливаем, печатаем и точим на заказ.',
-  'hero.hint': 'STL, двоичный или текстовый, до 512 МБ. Можно несколько сразу.',
+  'hero.hint': 'STEP, 3MF, STL, OBJ, PLY, GLB или 3DM, до 512 МБ каждый. Можно несколько сразу.',
   'hero.sample': 'Нет файла под рукой? Попробуйте кольцо-образец',
   'hero.materials': 'Материалы',
   'hero.step1': 'Модель измеряется',
@@ -15,7 +15,7 @@ export const ru: Record<keyof typeof en, string> = {
   'hero.step2_text': 'Видна каждая строка, и тот же файл завтра даст ту же цену до копейки.',
   'hero.step3': 'Видно, как её делают',
   'hero.step3_text': 'Один верный статус от литья до посылки и обещанная дата.',
-  'files.wrong_type': '{name}: пока читаем только файлы STL',
+  'files.wrong_type': '{name}: такой формат мы не читаем: нужен STEP, 3MF, STL, OBJ, PLY, GLB или 3DM',
   'files.too_large': '{name} больше 512 МБ',
   'files.empty': '{name} пуст',
   'part.remove': 'Убрать {name}',

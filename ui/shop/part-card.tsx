@@ -1,24 +1,26 @@
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import type { Catalogue, Quote, QuoteItem } from '#contracts/pricing';
-import { Icon, useApi, useFormat, useLanguage } from '#ui/kit';
-import { type ShapeState, useShape, Viewer } from '#ui/viewer';
+import { Icon, Loading, useFormat, useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
-import { PartForm } from './part-form.tsx';
-import { Facts, PartState } from './part-state.tsx';
-import { paths } from './paths.ts';
-import { PriceBreakdown } from './price-breakdown.tsx';
-import { unitQuestion } from './unit-question.ts';
-import { MILLIMETRES, type Unit } from './units.ts';
+import { PartState } from './part-state.tsx';
 import { useWorkspace } from './use-workspace.tsx';
 import type { Part } from './workspace.ts';
 
-interface PartCardProps {
+export interface PartCardProps {
   part: Part;
   open: boolean;
   item: QuoteItem | null;
   quote: Quote | null;
   pending: boolean;
   catalogue: Catalogue;
+}
+
+const openPart = () => import('./open-part.tsx');
+const OpenPart = lazy(async () => ({ default: (await openPart()).OpenPart }));
+
+/** A first visit does not carry what only a part needs; it is fetched while the visitor looks for a file. */
+export function preloadOpenPart(): void {
+  void openPart();
 }
 
 /** One part: folded to a line, or opened with its model, its choices and how its price came about. */
@@ -53,7 +55,13 @@ export function PartCard(props: PartCardProps) {
           <Icon name="trash" />
         </button>
       </header>
-      {open ? <OpenPart {...props} /> : <FoldedState {...props} />}
+      {open ? (
+        <Suspense fallback={<Loading />}>
+          <OpenPart {...props} />
+        </Suspense>
+      ) : (
+        <FoldedState {...props} />
+      )}
     </article>
   );
 }
@@ -61,86 +69,6 @@ export function PartCard(props: PartCardProps) {
 function FoldedState({ part, item, quote }: PartCardProps) {
   const { retry } = useWorkspace();
   return <PartState part={part} item={item} quote={quote} retry={() => retry(part.key)} />;
-}
-
-function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
-  const { dispatch, retry } = useWorkspace();
-  useModelFile(part);
-  const shape = useShape(part.file);
-  return (
-    <div className="shop-part-body">
-      <div className="shop-part-picture">
-        <div className="shop-viewer">
-          <Viewer state={shape} label={part.fileName} millimetres={MILLIMETRES[part.unit]} />
-        </div>
-        {item && <Facts item={item} unit={part.unit} />}
-      </div>
-      <div className="fl-stack">
-        <UnitQuestion part={part} shape={shape} />
-        <PartState part={part} item={item} quote={quote} retry={() => retry(part.key)} />
-        <PartForm
-          part={part}
-          catalogue={catalogue}
-          choose={(choice) => dispatch({ type: 'chosen', key: part.key, choice })}
-        />
-        {item && quote && <PriceBreakdown item={item} quote={quote} />}
-      </div>
-    </div>
-  );
-}
-
-/** Fetches the model again when the buyer came back by link and the file is not on this page any more. */
-function useModelFile(part: Part): void {
-  const api = useApi();
-  const { dispatch } = useWorkspace();
-  const modelId = part.sending.kind === 'sent' && part.file === null ? part.sending.modelId : null;
-  useEffect(() => {
-    if (modelId === null) return;
-    const left = new AbortController();
-    api
-      .stream(paths.modelFile(modelId), {}, left.signal)
-      .then((response) => response.blob())
-      .then((file) => dispatch({ type: 'loaded', key: part.key, file }))
-      // Without the picture the part can still be priced and ordered.
-      .catch(() => {});
-    return () => left.abort();
-  }, [api, dispatch, modelId, part.key]);
-}
-
-function UnitQuestion({ part, shape }: { part: Part; shape: ShapeState }) {
-  const t = useText();
-  const format = useFormat();
-  const { dispatch } = useWorkspace();
-  if (shape.kind !== 'ready' || part.unitConfirmed) return null;
-  const longest = Math.max(...shape.shape.size);
-  const question = unitQuestion(longest, part.unit);
-  if (!question) return null;
-  const size = (unit: Unit) => format.number(longest * MILLIMETRES[unit], 2);
-  const words = { size: size(part.unit) };
-  const confirm = (unit: Unit) => dispatch({ type: 'unit_confirmed', key: part.key, unit });
-  const asked =
-    question.kind === 'huge'
-      ? 'unit.question_huge'
-      : part.unit === 'mm'
-        ? 'unit.question_tiny'
-        : 'unit.question_tiny_other';
-  return (
-    <fieldset className="shop-question fl-tone-wait">
-      <legend>
-        <Icon name="alert" size={16} /> {t(asked, words)}
-      </legend>
-      <div className="shop-question-answers">
-        {question.candidates.map((unit) => (
-          <button key={unit} type="button" onClick={() => confirm(unit)}>
-            {t('unit.instead', { unit: t(`unit.${unit}`), size: size(unit) })}
-          </button>
-        ))}
-        <button type="button" onClick={() => confirm(part.unit)}>
-          {t('unit.keep', words)}
-        </button>
-      </div>
-    </fieldset>
-  );
 }
 
 function ChoiceWords({ part, catalogue }: PartCardProps) {

@@ -18,9 +18,10 @@ import {
   useSearchText,
   useToasts,
 } from '#ui/kit';
+import { isModelFile, MODEL_FILES } from '#ui/viewer';
 import { useText } from './messages.ts';
 import { onLeave } from './on-leave.ts';
-import { PartCard } from './part-card.tsx';
+import { PartCard, preloadOpenPart } from './part-card.tsx';
 import { paths } from './paths.ts';
 import { QuoteSummary } from './quote-summary.tsx';
 import { sampleRing } from './sample-ring.ts';
@@ -68,7 +69,7 @@ function QuoteDesk({ catalogue }: { catalogue: Catalogue }) {
             catalogue={catalogue}
           />
         ))}
-        <DropZone compact accept=".stl" hint={t('hero.hint')} onFiles={take} />
+        <DropZone compact accept={MODEL_FILES} hint={t('hero.hint')} onFiles={take} />
       </div>
       <QuoteSummary inHand={inHand} catalogue={catalogue} content={isWhole(parts) ? content : null} />
     </div>
@@ -105,7 +106,7 @@ function useFileTaker(catalogue: Catalogue): (files: File[]) => void {
   const material = workspace.parts.at(-1)?.material ?? catalogue.materials[0]?.id ?? '';
   return (files) => {
     const refusal = (file: File): string | null => {
-      if (!/\.stl$/i.test(file.name)) return t('files.wrong_type', { name: file.name });
+      if (!isModelFile(file.name)) return t('files.wrong_type', { name: file.name });
       if (file.size > MOST_BYTES) return t('files.too_large', { name: file.name });
       return file.size === 0 ? t('files.empty', { name: file.name }) : null;
     };
@@ -219,13 +220,14 @@ const STEPS: { icon: IconName; key: 'step1' | 'step2' | 'step3' }[] = [
 function Welcome({ take, catalogue }: { take: (files: File[]) => void; catalogue: Catalogue }) {
   const t = useText();
   const language = useLanguage();
+  useEffect(preloadOpenPart, []);
   return (
     <div className="shop-welcome">
       <div className="shop-hero">
         <h1>{t('hero.title')}</h1>
         <p>{t('hero.lead')}</p>
       </div>
-      <DropZone accept=".stl" hint={t('hero.hint')} onFiles={take}>
+      <DropZone accept={MODEL_FILES} hint={t('hero.hint')} onFiles={take}>
         <button type="button" className="fl-link shop-sample" onClick={() => take([sampleRing()])}>
           {t('hero.sample')}
         </button>

@@ -45,7 +45,6 @@ export type Action =
   | { type: 'sending'; key: string; sending: Sending }
   | { type: 'chosen'; key: string; choice: Partial<Choice> }
   | { type: 'unit_confirmed'; key: string; unit: Unit }
-  | { type: 'loaded'; key: string; file: Blob }
   | { type: 'removed'; key: string }
   | { type: 'opened'; key: string }
   | { type: 'lead_tier'; leadTier: LeadTier }
@@ -65,8 +64,6 @@ export function change(workspace: Workspace, action: Action): Workspace {
       return withPart(workspace, action.key, action.choice);
     case 'unit_confirmed':
       return withPart(workspace, action.key, { unit: action.unit, unitConfirmed: true });
-    case 'loaded':
-      return withPart(workspace, action.key, { file: action.file, bytes: action.file.size });
     case 'removed': {
       const parts = workspace.parts.filter((part) => part.key !== action.key);
       const activeKey = workspace.activeKey === action.key ? (parts.at(-1)?.key ?? null) : workspace.activeKey;

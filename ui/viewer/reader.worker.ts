@@ -1,11 +1,13 @@
 import { featureEdges } from './edges.ts';
 import { faceNormals, readStl, type Shape, ShapeError, type ShapeProblem } from './stl.ts';
+import { readViewMesh, VIEW_MESH } from './view-mesh.ts';
 
 export type Reading = { ok: true; shape: Shape } | { ok: false; problem: ShapeProblem };
 
 self.onmessage = async ({ data }: MessageEvent<Blob>) => {
   try {
-    const { positions, triangles, size } = readStl(await data.arrayBuffer());
+    const read = data.type === VIEW_MESH ? await readViewMesh(data) : readStl(await data.arrayBuffer());
+    const { positions, triangles, size } = read;
     const normals = faceNormals(positions);
     const edges = featureEdges(positions, normals);
     const answer: Reading = { ok: true, shape: { positions, normals, edges, triangles, size } };
