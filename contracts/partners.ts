@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Currency, Id, IsoTime, Money, Page, Sha256, Unit } from './basics.ts';
 import { errorCatalogue } from './errors.ts';
 import { Address, ItemState, LeadTier, ORDER_COMMANDS, ORDER_EVENTS, OrderStatus, PlaceOrder } from './orders.ts';
-import { GeometryReport, QUOTE_STATES } from './pricing.ts';
+import { GeometryReport, QUOTE_STATES, QuoteItem } from './pricing.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -27,12 +27,16 @@ export const PartnerModel = Type.Object(
       Type.Object(
         {
           format: Type.String(),
+          unit: Type.Optional(Nullable(Unit)),
           triangles: Type.Integer(),
           volume: Type.Number(),
           area: Type.Number(),
           box: GeometryReport.properties.box,
           verdict: GeometryReport.properties.verdict,
           findings: Type.Array(Type.String()),
+          repairs: Type.Optional(GeometryReport.properties.repairs),
+          topology: GeometryReport.properties.topology,
+          overhangArea: GeometryReport.properties.overhangArea,
         },
         closed,
       ),
@@ -68,6 +72,10 @@ export const PartnerQuote = Type.Object(
           unitPrice: Nullable(Money),
           total: Nullable(Money),
           problem: Nullable(Problem),
+          thickness: QuoteItem.properties.thickness,
+          unitQuestion: QuoteItem.properties.unitQuestion,
+          warnings: QuoteItem.properties.warnings,
+          progress: QuoteItem.properties.progress,
         },
         closed,
       ),

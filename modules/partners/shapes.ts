@@ -6,7 +6,7 @@ import type {
   PartnerOrderRow,
   PartnerQuote,
 } from '#contracts/partners';
-import type { Model, Quote } from '#contracts/pricing';
+import type { Model, Quote, QuoteItem } from '#contracts/pricing';
 
 /** What of the house's own shapes a partner gets to see. Every field is named: a new inner field never leaks by itself. */
 
@@ -15,12 +15,16 @@ const TOLD_REASONS: ReadonlySet<string> = new Set(['cancel', 'reject', 'quote_by
 export function partnerModel({ id, fileName, sha256, bytes, state, report, failure }: Model): PartnerModel {
   const geometry = report && {
     format: report.format,
+    ...given('unit', report.unit),
     triangles: report.triangles,
     volume: report.volume,
     area: report.area,
     box: report.box,
     verdict: report.verdict,
     findings: report.findings,
+    repairs: report.repairs,
+    ...given('topology', report.topology),
+    ...given('overhangArea', report.overhangArea),
   };
   return { id, fileName, sha256, bytes, state, geometry, failure };
 }
@@ -30,14 +34,7 @@ export function partnerQuote(quote: Quote): PartnerQuote {
     id: quote.id,
     version: quote.version,
     state: quote.state,
-    items: quote.items.map(({ id, specification, state, unitPrice, total, problem }) => ({
-      ...wish(specification),
-      id,
-      state,
-      unitPrice,
-      total,
-      problem,
-    })),
+    items: quote.items.map(partnerQuoteItem),
     currency: quote.currency,
     leadTier: quote.leadTier,
     rush: quote.rush,
@@ -48,6 +45,27 @@ export function partnerQuote(quote: Quote): PartnerQuote {
     expiresAt: quote.expiresAt,
     queue: quote.queue,
   };
+}
+
+function partnerQuoteItem(item: QuoteItem): PartnerQuote['items'][number] {
+  const { id, specification, state, unitPrice, total, problem } = item;
+  return {
+    ...wish(specification),
+    id,
+    state,
+    unitPrice,
+    total,
+    problem,
+    ...given('thickness', item.thickness),
+    ...given('unitQuestion', item.unitQuestion),
+    ...given('warnings', item.warnings),
+    ...given('progress', item.progress),
+  };
+}
+
+/** A member where there is a value for it: quotes of earlier versions lack some. */
+function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: V });
 }
 
 export function partnerOrder(order: Order): PartnerOrder {
