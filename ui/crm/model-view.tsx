@@ -1,13 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Unit } from '#contracts/basics';
+import type { QuoteItem } from '#contracts/pricing';
 import { InlineProblem, Loading, useApi } from '#ui/kit';
-import { useShape, Viewer } from '#ui/viewer';
+import { Inspector, useShape } from '#ui/viewer';
 import { paths } from './paths.ts';
 import { fetchFile } from './save-file.ts';
 import { MILLIMETRES } from './units.ts';
 
+interface ModelViewProps {
+  modelId: string;
+  fileName: string;
+  unit: Unit;
+  /** What pricing found out about it. */
+  quoted: QuoteItem | undefined;
+}
+
 /** A part's model, fetched when it is wanted and kept for this visit. */
-export function ModelView({ modelId, fileName, unit }: { modelId: string; fileName: string; unit: Unit }) {
+export function ModelView({ modelId, fileName, unit, quoted }: ModelViewProps) {
   const api = useApi();
   const file = useQuery({
     queryKey: ['model-shape', modelId],
@@ -19,7 +28,14 @@ export function ModelView({ modelId, fileName, unit }: { modelId: string; fileNa
   if (!file.data) return <Loading />;
   return (
     <div className="crm-model">
-      <Viewer state={shape} label={fileName} millimetres={MILLIMETRES[unit]} />
+      <Inspector
+        state={shape}
+        label={fileName}
+        millimetres={MILLIMETRES[unit]}
+        report={quoted?.report ?? null}
+        walls={quoted?.thickness ?? null}
+        fetchHeat={() => fetchFile(api, paths.modelHeat(modelId))}
+      />
     </div>
   );
 }

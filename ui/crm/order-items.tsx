@@ -80,7 +80,7 @@ function Item({ item, card, shown }: { item: OrderItem; card: OrderCard; shown: 
           {t(open ? 'item.hide_model' : 'item.show_model')}
         </button>
       </div>
-      {open && <ModelView modelId={wanted.modelId} fileName={wanted.fileName} unit={wanted.unit} />}
+      {open && <ModelView modelId={wanted.modelId} fileName={wanted.fileName} unit={wanted.unit} quoted={quoted} />}
       {quoted && <PriceLines item={quoted} />}
     </div>
   );

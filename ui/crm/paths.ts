@@ -34,6 +34,7 @@ export const paths = {
   endpoints: (clientId: string) => `${PARTNERS}/clients/${clientId}/endpoints`,
   deliveries: (clientId: string) => `${PARTNERS}/clients/${clientId}/deliveries`,
   catalogue: (currency: string) => `${PRICING}/catalogue?currency=${currency}`,
+  modelHeat: (modelId: string) => `${PRICING}/models/${modelId}/heat`,
   modelShape: (modelId: string) => `${PRICING}/models/${modelId}/shape`,
   modelFile: (modelId: string) => `${PRICING}/models/${modelId}/file`,
   upload: (fileName: string) => `${PRICING}/models?${new URLSearchParams({ fileName })}`,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Icon, useApi, useFormat } from '#ui/kit';
-import { isShownAtOnce, type ShapeState, useShape, Viewer } from '#ui/viewer';
+import { Inspector, isShownAtOnce, type ShapeState, useShape } from '#ui/viewer';
 import { useText } from './messages.ts';
 import type { PartCardProps } from './part-card.tsx';
 import { Facts } from './part-facts.tsx';
@@ -15,14 +15,25 @@ import type { Part } from './workspace.ts';
 
 /** A part with its model, its choices and how its price came about. */
 export function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
+  const api = useApi();
   const { dispatch, retry } = useWorkspace();
+  const fetchHeat = async () => {
+    const modelId = part.sending.kind === 'sent' ? part.sending.modelId : '';
+    const answer = await api.stream(paths.modelHeat(modelId), {}, new AbortController().signal);
+    return answer.blob();
+  };
   const shape = useShape(useShownFile(part, item?.report != null));
   return (
     <div className="shop-part-body">
       <div className="shop-part-picture">
-        <div className="shop-viewer">
-          <Viewer state={shape} label={part.fileName} millimetres={MILLIMETRES[part.unit]} />
-        </div>
+        <Inspector
+          state={shape}
+          label={part.fileName}
+          millimetres={MILLIMETRES[part.unit]}
+          report={item?.report ?? null}
+          walls={item?.thickness ?? null}
+          fetchHeat={fetchHeat}
+        />
         {item && <Facts item={item} unit={part.unit} />}
       </div>
       <div className="fl-stack">

@@ -9,6 +9,7 @@ export const paths = {
   quoteEvents: (quoteId: string) => `${PRICING}/quotes/${quoteId}/events`,
   quote: (quoteId: string) => `${PRICING}/quotes/${quoteId}`,
   upload: (fileName: string) => `${PRICING}/models?${new URLSearchParams({ fileName })}`,
+  modelHeat: (modelId: string) => `${PRICING}/models/${modelId}/heat`,
   modelShape: (modelId: string) => `${PRICING}/models/${modelId}/shape`,
   cancel: (orderId: string) => `${ORDERS}/${orderId}/cancel`,
   accept: (orderId: string) => `${ORDERS}/${orderId}/accept`,

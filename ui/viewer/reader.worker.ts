@@ -7,10 +7,10 @@ export type Reading = { ok: true; shape: Shape } | { ok: false; problem: ShapePr
 self.onmessage = async ({ data }: MessageEvent<Blob>) => {
   try {
     const read = data.type === VIEW_MESH ? await readViewMesh(data) : readStl(await data.arrayBuffer());
-    const { positions, triangles, size } = read;
+    const { positions, triangles, size, middle } = read;
     const normals = faceNormals(positions);
     const edges = featureEdges(positions, normals);
-    const answer: Reading = { ok: true, shape: { positions, normals, edges, triangles, size } };
+    const answer: Reading = { ok: true, shape: { positions, normals, edges, triangles, size, middle } };
     self.postMessage(answer, { transfer: [positions.buffer, normals.buffer, edges.buffer] });
   } catch (error) {
     const answer: Reading = { ok: false, problem: error instanceof ShapeError ? error.problem : 'unreadable' };

@@ -3,6 +3,7 @@ import {
   Box3Helper,
   BufferAttribute,
   BufferGeometry,
+  CanvasTexture,
   Color,
   DirectionalLight,
   DoubleSide,
@@ -12,12 +13,16 @@ import {
   Mesh,
   MeshStandardMaterial,
   PerspectiveCamera,
+  Points,
+  PointsMaterial,
   Scene,
   Spherical,
   Vector3,
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import type { Heat } from './heat.ts';
+import { heatPaint, RED } from './heat-material.ts';
 import type { Shape } from './stl.ts';
 
 export interface SceneColours {
@@ -26,9 +31,15 @@ export interface SceneColours {
   box: string;
 }
 
+export type Point = readonly [number, number, number];
+
 export interface SceneView {
   paint(colours: SceneColours): void;
   showEdges(shown: boolean): void;
+  /** Colours what is thinner than `limit` (file units); null: nothing. */
+  showHeat(shown: { heat: Heat; limit: number } | null): void;
+  /** Turns so that a place of the file is in front, and marks it. */
+  lookAt(place: Point): void;
   fit(): void;
   /** Turns the model under a fixed eye, radians. */
   turn(around: number, over: number): void;
@@ -40,6 +51,7 @@ export type LabelPlaces = [Place, Place, Place];
 export type Place = { x: number; y: number };
 
 const VIEW_DEGREES = 34;
+const MARKER_PIXELS = 26;
 const START = new Vector3(1, -1.35, 0.85).normalize();
 
 /** Draws one shape; paints again only when something moved. `canvas.dataset.shown` says when the first picture is there. Throws where WebGL is missing. */
@@ -63,6 +75,7 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
     polygonOffsetFactor: 1,
     polygonOffsetUnits: 1,
   });
+  const heat = heatPaint(body);
   scene.add(new Mesh(geometry, body));
   const edgeGeometry = new BufferGeometry();
   edgeGeometry.setAttribute('position', new BufferAttribute(shape.edges, 3));
@@ -76,6 +89,20 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
   boxMaterial.transparent = true;
   boxMaterial.opacity = 0.5;
   scene.add(box);
+
+  const marker = new Points(
+    new BufferGeometry().setAttribute('position', new BufferAttribute(new Float32Array(3), 3)),
+    new PointsMaterial({
+      color: RED,
+      size: MARKER_PIXELS * renderer.getPixelRatio(),
+      sizeAttenuation: false,
+      depthTest: false,
+      map: disc(),
+      transparent: true,
+    }),
+  );
+  marker.visible = false;
+  scene.add(marker);
 
   scene.add(new HemisphereLight(0xffffff, 0x8c8f8a, 1.6));
   const key = new DirectionalLight(0xffffff, 1.9);
@@ -140,6 +167,22 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
       edges.visible = shown;
       draw();
     },
+    showHeat(shown) {
+      if (shown) heat.show(shown.heat, shown.limit, shape.middle);
+      else heat.hide();
+      draw();
+    },
+    lookAt([x, y, z]) {
+      const [mx, my, mz] = shape.middle;
+      marker.position.set(x - mx, y - my, z - mz);
+      marker.visible = true;
+      const distance = camera.position.length();
+      // A little of the usual view stays: straight from above one does not see what it is.
+      const from = marker.position.clone().divide(half.clone().max(new Vector3(1e-9, 1e-9, 1e-9)));
+      camera.position.copy(from.normalize().addScaledVector(START, 0.45).normalize().multiplyScalar(distance));
+      controls.update();
+      draw();
+    },
     turn(around, over) {
       const place = new Spherical().setFromVector3(toYUp(camera.position));
       place.theta += around;
@@ -151,12 +194,34 @@ export function openScene(canvas: HTMLCanvasElement, shape: Shape, onPlaces: (pl
     dispose() {
       sizes.disconnect();
       controls.dispose();
-      for (const owned of [geometry, edgeGeometry, body, edgeMaterial, boxMaterial]) owned.dispose();
+      for (const owned of [geometry, edgeGeometry, body, edgeMaterial, boxMaterial, heat, marker.geometry])
+        owned.dispose();
+      marker.material.map?.dispose();
+      marker.material.dispose();
       box.geometry.dispose();
       renderer.dispose();
       renderer.forceContextLoss();
     },
   };
+}
+
+/** A ring that shows what is under it. */
+function disc(): CanvasTexture {
+  const canvas = document.createElement('canvas');
+  canvas.width = 64;
+  canvas.height = 64;
+  const pen = canvas.getContext('2d')!;
+  for (const [width, colour] of [
+    [16, 'rgba(0, 0, 0, 0.4)'],
+    [9, '#ffffff'],
+  ] as const) {
+    pen.lineWidth = width;
+    pen.strokeStyle = colour;
+    pen.beginPath();
+    pen.arc(32, 32, 22, 0, 2 * Math.PI);
+    pen.stroke();
+  }
+  return new CanvasTexture(canvas);
 }
 
 /** Drawing commands return long before their picture is there. */

@@ -7,6 +7,8 @@ export interface Shape {
   triangles: number;
   /** Length along x, y, z in file units. */
   size: [number, number, number];
+  /** Where the origin of `positions` lies in the file. */
+  middle: [number, number, number];
 }
 
 export type ShapeProblem = 'empty' | 'unreadable' | 'too_large';
@@ -27,10 +29,10 @@ const MOST_TRIANGLES = 1_000_000;
 const MOST_ASCII_BYTES = 300_000_000;
 
 /** Reads a binary or ASCII STL file of up to a million triangles. Throws ShapeError. */
-export function readStl(bytes: ArrayBuffer): Pick<Shape, 'positions' | 'triangles' | 'size'> {
+export function readStl(bytes: ArrayBuffer): Pick<Shape, 'positions' | 'triangles' | 'size' | 'middle'> {
   const positions = isBinary(bytes) ? readBinary(bytes) : readAscii(bytes);
   if (positions.length === 0) throw new ShapeError('empty');
-  return { positions, triangles: positions.length / 9, size: centre(positions) };
+  return { positions, triangles: positions.length / 9, ...centre(positions) };
 }
 
 /** By size, never by the word "solid": many binary files begin with it. */
@@ -70,8 +72,8 @@ function readAscii(bytes: ArrayBuffer): Float32Array {
   return Float32Array.from(numbers);
 }
 
-/** Moves the middle of the box to the origin, where 32-bit figures are finest. Returns the box's size. */
-function centre(positions: Float32Array): [number, number, number] {
+/** Moves the middle of the box to the origin, where 32-bit figures are finest. */
+function centre(positions: Float32Array): Pick<Shape, 'size' | 'middle'> {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   for (let n = 0; n < positions.length; n++) {
@@ -81,11 +83,9 @@ function centre(positions: Float32Array): [number, number, number] {
     if (value < low[axis]!) low[axis] = value;
     if (value > high[axis]!) high[axis] = value;
   }
-  for (let n = 0; n < positions.length; n++) {
-    const axis = n % 3;
-    positions[n] = positions[n]! - (low[axis]! + high[axis]!) / 2;
-  }
-  return [high[0]! - low[0]!, high[1]! - low[1]!, high[2]! - low[2]!];
+  const middle = [0, 1, 2].map((axis) => (low[axis]! + high[axis]!) / 2) as [number, number, number];
+  for (let n = 0; n < positions.length; n++) positions[n] = positions[n]! - middle[n % 3]!;
+  return { size: [high[0]! - low[0]!, high[1]! - low[1]!, high[2]! - low[2]!], middle };
 }
 
 /** One unit normal a corner, the same for the three of a triangle: flat faces. */

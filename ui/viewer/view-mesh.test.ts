@@ -15,10 +15,11 @@ function triangle(corners = 3): Blob {
 }
 
 test('a mesh for viewing is read with the size and the number of triangles of the file', async () => {
-  const { positions, triangles, size } = await readViewMesh(triangle());
+  const { positions, triangles, size, middle } = await readViewMesh(triangle());
   assert.deepEqual([...positions], [-1, -2, 0, 1, -2, 0, -1, 2, 0]);
   assert.equal(triangles, 7);
   assert.deepEqual(size, [2, 4, 0]);
+  assert.deepEqual(middle, [10, 20, 30]);
 });
 
 test('anything else is refused', async () => {

@@ -10,7 +10,7 @@ const HEADER_BYTES = 64;
  * Reads the mesh that the kernel left for viewing: deflated; `FLM1`, numbers of corners, of triangles here and in the file;
  * middle and lengths of the box; corners about that middle, triangles as corner numbers. Throws ShapeError.
  */
-export async function readViewMesh(file: Blob): Promise<Pick<Shape, 'positions' | 'triangles' | 'size'>> {
+export async function readViewMesh(file: Blob): Promise<Pick<Shape, 'positions' | 'triangles' | 'size' | 'middle'>> {
   const plain = file.stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const bytes = await new Response(plain).arrayBuffer();
   if (bytes.byteLength < HEADER_BYTES) throw new ShapeError('unreadable');
@@ -19,10 +19,10 @@ export async function readViewMesh(file: Blob): Promise<Pick<Shape, 'positions' 
     throw new ShapeError('unreadable');
   }
   if (count === 0) throw new ShapeError('empty');
-  const [, , , x = 0, y = 0, z = 0] = new Float64Array(bytes, 16, 6);
+  const [mx = 0, my = 0, mz = 0, x = 0, y = 0, z = 0] = new Float64Array(bytes, 16, 6);
   const places = new Float32Array(bytes, HEADER_BYTES, corners * 3);
   const corner = new Uint32Array(bytes, HEADER_BYTES + corners * 12, count * 3);
-  return { positions: unshared(places, corner), triangles, size: [x, y, z] };
+  return { positions: unshared(places, corner), triangles, size: [x, y, z], middle: [mx, my, mz] };
 }
 
 /** Every triangle with corners of its own: flat faces need a normal each. */

@@ -1,9 +1,10 @@
 import './viewer.css';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Icon, Loading, useFormat } from '#ui/kit';
+import { readHeat } from './heat.ts';
 import { useViewerText } from './messages.ts';
 import { readShape } from './read-shape.ts';
-import type { LabelPlaces, SceneView } from './scene.ts';
+import type { LabelPlaces, Point, SceneView } from './scene.ts';
 import { type Shape, ShapeError, type ShapeProblem } from './stl.ts';
 
 export type ShapeState =
@@ -36,10 +37,14 @@ export interface ViewerProps {
   label: string;
   /** Millimetres in one unit of the file; sizes are written in millimetres. */
   millimetres?: number;
+  /** Wall thickness as the server keeps it, and the limit (file units) below which a wall is coloured. */
+  heat?: { file: Blob; limit: number } | null;
+  /** A place (file units) to turn to and to mark; another object turns there again. */
+  place?: { at: Point } | null;
 }
 
 /** A model to turn and to measure by eye; in words where there is no WebGL. */
-export function Viewer({ state, label, millimetres = 1 }: ViewerProps) {
+export function Viewer({ state, label, millimetres = 1, heat = null, place = null }: ViewerProps) {
   const t = useViewerText();
   return (
     <div className="fv-frame">
@@ -54,7 +59,9 @@ export function Viewer({ state, label, millimetres = 1 }: ViewerProps) {
           {t('problem_hint')}
         </div>
       )}
-      {state.kind === 'ready' && <Picture shape={state.shape} label={label} millimetres={millimetres} />}
+      {state.kind === 'ready' && (
+        <Picture shape={state.shape} label={label} millimetres={millimetres} heat={heat} place={place} />
+      )}
     </div>
   );
 }
@@ -67,7 +74,11 @@ const TURNS: Record<string, [number, number]> = {
   ArrowDown: [0, TURN],
 };
 
-function Picture({ shape, label, millimetres }: { shape: Shape; label: string; millimetres: number }) {
+interface PictureProps extends Required<Omit<ViewerProps, 'state'>> {
+  shape: Shape;
+}
+
+function Picture({ shape, label, millimetres, heat, place }: PictureProps) {
   const t = useViewerText();
   const format = useFormat();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -113,6 +124,10 @@ function Picture({ shape, label, millimetres }: { shape: Shape; label: string; m
     return () => watcher.disconnect();
   }, [view]);
   useEffect(() => view?.showEdges(edges), [view, edges]);
+  useHeat(view, heat);
+  useEffect(() => {
+    if (place) view?.lookAt(place.at);
+  }, [view, place]);
 
   const lengths = shape.size.map((length) => format.number(length * millimetres, 2));
   const unit = t('mm');
@@ -154,6 +169,7 @@ function Picture({ shape, label, millimetres }: { shape: Shape; label: string; m
           {length} {unit}
         </span>
       ))}
+      {heat && <HeatLegend limit={format.number(heat.limit * millimetres, 2)} />}
       <div className="fv-tools">
         {shape.edges.length > 0 && (
           <button type="button" aria-pressed={edges} onClick={() => setEdges(!edges)}>
@@ -166,6 +182,35 @@ function Picture({ shape, label, millimetres }: { shape: Shape; label: string; m
         </button>
       </div>
     </>
+  );
+}
+
+function useHeat(view: SceneView | null, shown: ViewerProps['heat']): void {
+  const file = shown?.file ?? null;
+  const limit = shown?.limit ?? 0;
+  useEffect(() => {
+    if (!view) return;
+    let left = false;
+    if (!file) view.showHeat(null);
+    // One that cannot be read colours nothing: the figures stand in words beside it.
+    else
+      readHeat(file).then(
+        (heat) => left || view.showHeat({ heat, limit }),
+        () => {},
+      );
+    return () => {
+      left = true;
+    };
+  }, [view, file, limit]);
+}
+
+function HeatLegend({ limit }: { limit: string }) {
+  const t = useViewerText();
+  return (
+    <div className="fv-legend">
+      <span className="fv-legend-thin">{t('heat.thin', { limit })}</span>
+      <span className="fv-legend-thick">{t('heat.thick')}</span>
+    </div>
   );
 }
 
