@@ -4,6 +4,7 @@ export interface Shape {
   normals: Float32Array;
   /** Pairs of points where faces meet at a visible angle, or a face ends; empty above the limit for edges. */
   edges: Float32Array;
+  /** Of the file; more than are drawn when it has very many. */
   triangles: number;
   /** Length along x, y, z in file units. */
   size: [number, number, number];
@@ -25,10 +26,10 @@ export class ShapeError extends Error {
 
 const HEADER = 84;
 const RECORD = 50;
-const MOST_TRIANGLES = 1_000_000;
+const MOST_TRIANGLES = 5_000_000;
 const MOST_ASCII_BYTES = 300_000_000;
 
-/** Reads a binary or ASCII STL file of up to a million triangles. Throws ShapeError. */
+/** Reads a binary or ASCII STL file of up to five million triangles. Throws ShapeError. */
 export function readStl(bytes: ArrayBuffer): Pick<Shape, 'positions' | 'triangles' | 'size' | 'middle'> {
   const positions = isBinary(bytes) ? readBinary(bytes) : readAscii(bytes);
   if (positions.length === 0) throw new ShapeError('empty');
