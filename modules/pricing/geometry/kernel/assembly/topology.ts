@@ -1,6 +1,51 @@
-/** Sum of `count` doubles from address `at`. */
-export function sum(at: usize, count: u32): f64 {
-  let total: f64 = 0;
-  for (let i: u32 = 0; i < count; i++) total += load<f64>(at + (<usize>i << 3));
-  return total;
-}
+/** Pass 2 over a mesh: shared corners, edges, shells. Every loop takes a part of its work a call: see load-kernel.ts. */
+export { place } from './topology-state';
+export {
+  beginWeld,
+  cornerCount,
+  degenerateCount,
+  faceCount,
+  moveTable,
+  rehash,
+  weldBlock,
+} from './topology-weld';
+export {
+  beginEdges,
+  countEdges,
+  flippedEdges,
+  largestBucket,
+  layOut,
+  matchBuckets,
+  nonManifoldEdges,
+  openEdges,
+  repeatedFaces,
+  scatter,
+  turningConflicts,
+  unbalancedEdges,
+} from './topology-edges';
+export {
+  beginShells,
+  clearFlags,
+  dropRepeated,
+  flatten,
+  measureShells,
+  numberShells,
+  repeatedBoundary,
+  shellCount,
+  turnFaces,
+} from './topology-shells';
+export {
+  beginDigits,
+  beginRenumber,
+  beginSnap,
+  countDigits,
+  keepUsed,
+  layOutDigits,
+  listMarked,
+  markLoose,
+  markUsed,
+  moveDigits,
+  renumber,
+  snap,
+} from './topology-snap';
+export { beginWinding, pickSamples, placeSamples, wind } from './topology-nesting';
