@@ -3,13 +3,11 @@ import { PRICING_ERRORS } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
 import { Fault } from '#platform/http';
 import { currentTraceparent } from '#platform/telemetry';
+import { estimateMs } from './estimate.ts';
 import { KERNEL_VERSION } from './geometry/index.ts';
 import { type Lane, type PricingRules, WEIGHTS } from './rules.ts';
-import { type Backlog, backlogOf, enqueue } from './store-queue.ts';
+import { areAskedFor, type Backlog, backlogOf, enqueue, factsOf } from './store-queue.ts';
 
-/** A job's first guess, measured on two cores: milliseconds to start with, and per megabyte. What it took is charged afterwards. */
-const COST_START = 5;
-const COST_PER_MEGABYTE = 6;
 const LONGEST_RETRY_AFTER_SECONDS = 300;
 
 /**
@@ -42,15 +40,16 @@ function retryAfter(seconds: number): number {
 /** Asks for a file's geometry on a tenant's behalf. In the caller's transaction; then wake the workers. */
 export async function requestAnalysis(
   tx: Sql,
-  file: { tenant: string; sha256: string; bytes: number; lane: Lane },
+  { tenant, sha256, bytes, lane }: { tenant: string; sha256: string; bytes: number; lane: Lane },
 ): Promise<void> {
+  if (await areAskedFor(tx, tenant, [sha256], KERNEL_VERSION)) return;
   await enqueue(tx, {
-    tenant: file.tenant,
-    sha256: file.sha256,
+    tenant,
+    sha256,
     kernelVersion: KERNEL_VERSION,
-    lane: file.lane,
-    weight: WEIGHTS[file.lane],
-    cost: COST_START + (COST_PER_MEGABYTE * file.bytes) / 1e6,
+    lane,
+    weight: WEIGHTS[lane],
+    cost: estimateMs({ bytes, ...(await factsOf(tx, sha256)) }),
     traceparent: currentTraceparent(),
   });
 }

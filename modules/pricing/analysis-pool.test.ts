@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AnalysisFailed, type AnalysisPool, analysisPool } from './analysis-pool.ts';
+import { AnalysisFailed } from './analysis-failed.ts';
+import { type AnalysisPool, analysisPool } from './analysis-pool.ts';
 import { makeRing } from './geometry/index.ts';
 
 const LIMITS = { threads: 2, runMs: 20_000, runMegabytes: 256 };

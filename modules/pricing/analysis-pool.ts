@@ -1,45 +1,51 @@
 import { Worker } from 'node:worker_threads';
+import type { Progress } from '#contracts/pricing';
+import { AnalysisFailed } from './analysis-failed.ts';
+import type { Answer, Order, Print, Report } from './analysis-messages.ts';
 import type { Measurement } from './geometry/index.ts';
-import type { Problem } from './judge-item.ts';
 
-/** What the pool and its threads say to each other. */
-export interface Order {
-  path: string;
-}
-export type Answer = { measurement: Measurement } | { refusal: Problem };
-
-/** A run that was stopped, or whose thread died: the file is to blame, or the machine. */
-export class AnalysisFailed extends Error {
-  readonly code: 'analysis.too_long' | 'analysis.too_much_memory' | 'analysis.crashed' | 'analysis.stopped';
-
-  constructor(code: AnalysisFailed['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'AnalysisFailed';
-    this.code = code;
-  }
-}
-
-export interface PoolLimits {
-  threads: number;
+/** What one run may take. */
+export interface RunLimits {
+  /** Of CPU; the clock may show `WALL` times as much, for a busy machine is not the file's fault. */
   runMs: number;
   runMegabytes: number;
+}
+
+export interface PoolLimits extends RunLimits {
+  threads: number;
+}
+
+export interface RunOptions {
+  /** Where they differ from the pool's. */
+  limits?: RunLimits;
+  onProgress?: (progress: Progress) => void;
+  /**
+   * Asked after the first pass, where the kernel gives a fingerprint: a measurement stands for the rest of the run; null: it
+   * is needed. While it is asked, the thread waits and its limits hold.
+   */
+  known?: (print: Print) => Promise<Measurement | null>;
+  /** Ends the run: it rejects with `analysis.stopped`, and the thread is free for others at once. */
+  signal?: AbortSignal;
 }
 
 export interface AnalysisPool {
   readonly threads: number;
   /**
    * Measures a local file in a thread of its own, the event loop staying free. Never more at once than `threads`.
-   * @throws AnalysisFailed when it ran over its limits or the thread died; the next run gets a fresh one
+   * @throws AnalysisFailed when it ran over its limits, was stopped or the thread died; the next run gets a fresh one
    */
-  run(path: string): Promise<Answer>;
+  run(path: string, options?: RunOptions): Promise<Answer>;
   /** Ends the threads; runs under way reject with `analysis.stopped`. */
   stop(): Promise<void>;
 }
 
-/** How often a running thread's memory is looked at. */
+/** How often a running thread's memory and CPU time are looked at. */
 const WATCH_MS = 100;
+const WALL = 3;
 /** The kernel works in buffers; a heap of this size means that it has lost its way. Much less would not even start. */
 const HEAP_MEGABYTES = 256;
+/** A thread that has grown beyond this is ended after its run: kernels keep what they grew, and the next file may be small. */
+const KEPT_MEGABYTES = 256;
 const MEGABYTE = 1024 * 1024;
 
 /** Threads are started when first needed and kept warm: starting one costs about 50 ms. */
@@ -49,103 +55,161 @@ export function analysisPool(limits: PoolLimits): AnalysisPool {
   let isStopped = false;
 
   function take(): AnalysisThread {
-    if (isStopped) throw stopped();
+    if (isStopped) throw stopped('The worker is stopping');
     for (let free = idle.pop(); free; free = idle.pop()) {
       if (free.isAlive) return free;
       all.delete(free);
     }
     if (all.size >= limits.threads) throw new Error('More runs at once than the pool has threads');
-    const thread = new AnalysisThread(limits);
+    const thread = new AnalysisThread();
     all.add(thread);
     return thread;
   }
 
   return {
     threads: limits.threads,
-    async run(path) {
+    async run(path, options = {}) {
+      if (options.signal?.aborted) throw stopped('Nobody wants the result');
       const thread = take();
       try {
-        return await thread.run(path);
+        return await thread.run(path, options, options.limits ?? limits);
       } finally {
+        if (thread.hasGrown) void thread.end(stopped('The run is over'));
         if (thread.isAlive) idle.push(thread);
         else all.delete(thread);
       }
     },
     async stop() {
       isStopped = true;
-      await Promise.all([...all].map((thread) => thread.end(stopped())));
+      await Promise.all([...all].map((thread) => thread.end(stopped('The worker is stopping'))));
     },
   };
 }
 
-function stopped(): AnalysisFailed {
-  return new AnalysisFailed('analysis.stopped', 'The worker is stopping');
+function stopped(why: string): AnalysisFailed {
+  return new AnalysisFailed('analysis.stopped', why);
+}
+
+interface Run {
+  options: RunOptions;
+  limits: RunLimits;
+  /** CPU milliseconds of the thread when the run began. */
+  cpuBefore: Promise<number>;
+  /** The thread waits for the answer of `known`. */
+  isAsking: boolean;
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
 }
 
 class AnalysisThread {
   isAlive = true;
+  #megabytes = 0;
   readonly #worker: Worker;
-  readonly #limits: PoolLimits;
-  #pending: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
+  #run: Run | undefined;
 
-  constructor(limits: PoolLimits) {
-    this.#limits = limits;
+  constructor() {
     this.#worker = new Worker(new URL('./analysis-thread.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
-    this.#worker.on('message', (answer: Answer) => this.#pending?.resolve(answer));
+    this.#worker.on('message', (report: Report) => void this.#hear(report));
     this.#worker.on('error', (cause) => {
       this.isAlive = false;
-      this.#fail(failureOf(cause));
+      this.#run?.reject(failureOf(cause));
     });
     this.#worker.on('exit', (code) => {
       this.isAlive = false;
-      this.#fail(new AnalysisFailed('analysis.crashed', `The thread ended with code ${code}`));
+      this.#run?.reject(new AnalysisFailed('analysis.crashed', `The thread ended with code ${code}`));
     });
   }
 
-  async run(path: string): Promise<Answer> {
-    const deadline = setTimeout(
-      () => this.end(new AnalysisFailed('analysis.too_long', `Not done after ${this.#limits.runMs} ms`)),
-      this.#limits.runMs,
-    );
-    const watch = setInterval(() => void this.#watchMemory(), WATCH_MS);
+  get hasGrown(): boolean {
+    return this.isAlive && this.#megabytes > KEPT_MEGABYTES;
+  }
+
+  async run(path: string, options: RunOptions, limits: RunLimits): Promise<Answer> {
+    const deadline = setTimeout(() => void this.#tooLate(limits), WALL * limits.runMs);
+    const watch = setInterval(() => void this.#watch(), WATCH_MS);
+    const abort = () => void this.end(stopped('Nobody wants the result'));
+    options.signal?.addEventListener('abort', abort);
     try {
       return await new Promise<Answer>((resolve, reject) => {
-        this.#pending = { resolve, reject };
-        const order: Order = { path };
-        this.#worker.postMessage(order);
+        this.#run = { options, limits, cpuBefore: this.#cpuMs(), isAsking: false, resolve, reject };
+        this.#say({ path, asks: options.known !== undefined });
       });
     } finally {
       clearTimeout(deadline);
       clearInterval(watch);
-      this.#pending = undefined;
+      options.signal?.removeEventListener('abort', abort);
+      this.#run = undefined;
     }
   }
 
   async end(reason: AnalysisFailed): Promise<void> {
     this.isAlive = false;
-    this.#fail(reason);
+    this.#run?.reject(reason);
     await this.#worker.terminate();
   }
 
-  #fail(error: AnalysisFailed): void {
-    this.#pending?.reject(error);
+  async #hear(report: Report): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    if ('answer' in report) run.resolve(report.answer);
+    else if ('progress' in report) run.options.onProgress?.(report.progress);
+    else await this.#ask(run, report.print);
   }
 
-  /** Buffers lie outside the heap that `resourceLimits` bounds. */
-  async #watchMemory(): Promise<void> {
-    const heap = await this.#worker.getHeapStatistics().catch(() => null);
-    if (!heap || !this.#pending) return;
-    const megabytes = (heap.used_heap_size + heap.external_memory) / MEGABYTE;
-    if (megabytes <= this.#limits.runMegabytes) return;
-    await this.end(new AnalysisFailed('analysis.too_much_memory', `It needed ${Math.round(megabytes)} MB`));
+  async #ask(run: Run, print: Print): Promise<void> {
+    run.isAsking = true;
+    try {
+      const measurement = await run.options.known!(print);
+      run.isAsking = false;
+      if (run !== this.#run) return;
+      this.#say({ goOn: measurement === null });
+      if (measurement) run.resolve({ measurement });
+    } catch (error) {
+      // The thread holds the file: it has to be told before the next run.
+      if (run === this.#run) this.#say({ goOn: false });
+      run.reject(error as Error);
+    }
+  }
+
+  /** A look-up that takes so long is not the file's fault: the run is tried again. */
+  #tooLate({ runMs }: RunLimits): Promise<void> {
+    const code = this.#run?.isAsking ? 'analysis.crashed' : 'analysis.too_long';
+    return this.end(new AnalysisFailed(code, `Not done after ${WALL * runMs} ms`));
+  }
+
+  #say(order: Order): void {
+    this.#worker.postMessage(order);
+  }
+
+  /** Zero where the thread is not there yet, or no more. */
+  async #cpuMs(): Promise<number> {
+    const { user, system } = await this.#worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
+    return (user + system) / 1000;
+  }
+
+  /** Buffers and WebAssembly memories lie outside the heap that `resourceLimits` bounds; V8 counts both as external. */
+  async #watch(): Promise<void> {
+    const run = this.#run;
+    const [heap, cpuMs] = await Promise.all([this.#worker.getHeapStatistics().catch(() => null), this.#cpuMs()]);
+    if (!heap || !run || run !== this.#run) return;
+    this.#megabytes = (heap.used_heap_size + heap.external_memory) / MEGABYTE;
+    if (this.#megabytes > run.limits.runMegabytes) {
+      return this.end(new AnalysisFailed('analysis.too_much_memory', `It needed ${Math.round(this.#megabytes)} MB`));
+    }
+    const ran = cpuMs - (await run.cpuBefore);
+    if (ran <= run.limits.runMs || run !== this.#run) return;
+    await this.end(new AnalysisFailed('analysis.too_long', `Not done after ${Math.round(ran)} ms of CPU time`));
   }
 }
 
 function failureOf(cause: unknown): AnalysisFailed {
-  const isHeap = (cause as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isHeap
+  const { code, name, message } = (cause ?? {}) as { code?: unknown; name?: string; message?: string };
+  // V8 says so of a heap; of buffers and of a WebAssembly memory that cannot grow it throws a RangeError.
+  const isMemory =
+    code === 'ERR_WORKER_OUT_OF_MEMORY' || (name === 'RangeError' && /memory|alloc|grow/i.test(message ?? ''));
+  return isMemory
     ? new AnalysisFailed('analysis.too_much_memory', 'The thread ran out of memory', { cause })
     : new AnalysisFailed('analysis.crashed', String(cause), { cause });
 }

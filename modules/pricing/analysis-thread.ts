@@ -1,19 +1,84 @@
 import { randomInt } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { Answer, Order } from './analysis-pool.ts';
-import { withFile } from './file-source.ts';
-import { analyse, GeometryRefusal } from './geometry/index.ts';
+import type { Answer, Order, Print, Report } from './analysis-messages.ts';
+import { type OpenFile, openFile } from './file-source.ts';
+import { type AnalyseOptions, examine, type FirstPass, GeometryRefusal, measure } from './geometry/index.ts';
 
-/** One file at a time: the pool sends the next when this one is answered. */
-parentPort!.on('message', ({ path }: Order) => {
-  parentPort!.postMessage(answer(path));
+/** Of one stage: news that come faster are for nobody. */
+const PROGRESS_MS = 100;
+
+/** One file at a time: the pool sends the next when this one is answered. `held` is a run that waits to be told to go on. */
+let held: { file: OpenFile; first: FirstPass; options: AnalyseOptions } | null = null;
+
+parentPort!.on('message', (order: Order) => {
+  if ('path' in order) begin(order);
+  else goOn(order.goOn);
 });
 
-function answer(path: string): Answer {
+function begin({ path, asks }: { path: string; asks: boolean }): void {
+  const file = openFile(path);
+  const options = { seed: randomInt(2 ** 32), onProgress: throttled() };
+  let first: FirstPass | null = null;
+  refusing(file, () => {
+    first = measure(file, options);
+    if (!asks || first.fingerprint === null) return { measurement: examine(file, first, options) };
+    held = { file, first, options };
+    say({ print: printOf(file, first, first.fingerprint) });
+    return null;
+  });
+}
+
+function goOn(isNeeded: boolean): void {
+  const { file, first, options } = held!;
+  held = null;
+  if (isNeeded) refusing(file, () => ({ measurement: examine(file, first, options) }));
+  else file.close();
+}
+
+/** Answers with what `step` finds, or with its refusal; then the file is closed. Null: the run goes on later. */
+function refusing(file: OpenFile, step: () => Answer | null): void {
+  const answer = answerOf(step);
+  if (!answer) return;
+  file.close();
+  say({ answer });
+}
+
+function answerOf(step: () => Answer | null): Answer | null {
   try {
-    return { measurement: withFile(path, (source) => analyse(source, { seed: randomInt(2 ** 32) })) };
+    return step();
   } catch (error) {
     if (!(error instanceof GeometryRefusal)) throw error;
     return { refusal: { code: error.code, message: error.message, hint: error.hint } };
   }
+}
+
+function printOf(file: OpenFile, { model, raw, milliseconds }: FirstPass, fingerprint: string): Print {
+  const { triangles, volume, area } = raw.all;
+  return {
+    fingerprint,
+    format: model.format,
+    bytes: file.bytes,
+    unit: null,
+    triangles,
+    volume,
+    area,
+    findings: [...model.findings],
+    milliseconds,
+  };
+}
+
+function throttled(): NonNullable<AnalyseOptions['onProgress']> {
+  let stage = '';
+  let next = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (progress.stage === stage && now < next) return;
+    stage = progress.stage;
+    next = now + PROGRESS_MS;
+    say({ progress });
+  };
+}
+
+function say(report: Report): void {
+  parentPort!.postMessage(report);
 }

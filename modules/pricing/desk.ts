@@ -21,10 +21,25 @@ export interface Desk {
 /** Channels that wake, never carry: what is true stands in the tables. */
 export const JOBS_CHANNEL = 'pricing_jobs';
 export const QUOTES_CHANNEL = 'pricing_quotes';
+export const PROGRESS_CHANNEL = 'pricing_progress';
 
 /** Outside of transactions only: a NOTIFY inside one serialises its commit with all others. */
 export async function wakeWorkers(sql: Sql): Promise<void> {
   await sql`select pg_notify(${JOBS_CHANNEL}, '')`;
+}
+
+/** Tells the workers which runs nobody wants any more. */
+export async function stopJobs(sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await sql`select pg_notify(${JOBS_CHANNEL}, id) from unnest(${ids}::text[]) as id`;
+}
+
+/** The payload by which a tenant's run of a file is known on the channel of progress. */
+export function runKey({ tenant, sha256 }: { tenant: string; sha256: string }): string {
+  return `${tenant} ${sha256}`;
+}
+
+export async function announceProgress(sql: Sql, run: { tenant: string; sha256: string }): Promise<void> {
+  await sql`select pg_notify(${PROGRESS_CHANNEL}, ${runKey(run)})`;
 }
 
 export async function announceQuotes(sql: Sql, ids: readonly string[]): Promise<void> {

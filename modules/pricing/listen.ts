@@ -7,8 +7,8 @@ import type { Sql } from '#platform/database';
 import { span } from '#platform/telemetry';
 import { withdraw } from './cancel-quote.ts';
 import { quoteOrder, tell } from './create-quote.ts';
-import type { Desk } from './desk.ts';
-import { findQuote, latestQuotedVersion, pendingQuotesOfOrder } from './store.ts';
+import { announceQuotes, type Desk, stopJobs } from './desk.ts';
+import { findQuote, latestQuotedVersion, markOrdered, pendingQuotesOfOrder } from './store.ts';
 
 const CONSUMER = 'pricing.orders';
 
@@ -34,19 +34,29 @@ async function hear(desk: Desk, event: Envelope): Promise<void> {
   const { order } = data;
   const attributes = { 'order.id': order.id };
   await span(`pricing ${event.type}`, { kind: 'consumer', parent: event.traceparent, attributes }, async () => {
-    const quote = await desk.sql.begin(async (tx) => {
+    const followed = await desk.sql.begin(async (tx) => {
       const [fresh] = await firstTime(tx, CONSUMER, [event]);
       return fresh ? follow(desk, tx, order) : null;
     });
-    if (quote) await tell(desk, quote);
+    if (!followed) return;
+    await announceQuotes(desk.sql, followed.withdrawn);
+    await stopJobs(desk.sql, followed.stopped);
+    if (followed.quote) await tell(desk, followed.quote);
   });
 }
 
-async function follow(desk: Desk, tx: Sql, order: Order): Promise<Quote | null> {
-  for (const id of await pendingQuotesOfOrder(tx, order.id, order.version)) {
-    await withdraw(tx, (await findQuote(tx, id))!);
-  }
+interface Followed {
+  quote: Quote | null;
+  withdrawn: string[];
+  stopped: string[];
+}
+
+async function follow(desk: Desk, tx: Sql, order: Order): Promise<Followed> {
+  const withdrawn = await pendingQuotesOfOrder(tx, order.id, order.version);
+  const stopped: string[] = [];
+  for (const id of withdrawn) stopped.push(...(await withdraw(tx, (await findQuote(tx, id))!)).stopped);
   const isWaiting = order.status === 'submitted' && order.quoteId === null;
-  if (!isWaiting || (await latestQuotedVersion(tx, order.id)) >= order.version) return null;
-  return quoteOrder(desk, tx, order);
+  const isNew = isWaiting && (await latestQuotedVersion(tx, order.id)) < order.version;
+  if (order.quoteId) await markOrdered(tx, order.quoteId);
+  return { quote: isNew ? await quoteOrder(desk, tx, order) : null, withdrawn, stopped };
 }

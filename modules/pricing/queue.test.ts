@@ -12,12 +12,15 @@ import { makeRing } from './geometry/index.ts';
 import { eventually, type PricingUnderTest, pricingUnderTest } from './pricing-under-test.ts';
 import { isPending } from './quote.ts';
 import { type Lane, WEIGHTS } from './rules.ts';
-import { enqueue, finishJob, type LeasedJob, leaseNext, type Outcome, reap, renewLease } from './store-queue.ts';
+import { finishJob, type LeasedJob, leaseNext, reap, renewLease, showWorker } from './store-leases.ts';
+import type { Outcome } from './store-outcomes.ts';
+import { enqueue } from './store-queue.ts';
 
 const RULES = {
   leaseMs: 600,
   heartbeatMs: 200,
   reapMs: 150,
+  goneMs: 450,
   attempts: 3,
   pauseMs: 20,
   backlogPerTenant: 4,
@@ -38,7 +41,7 @@ before(async () => {
 });
 after(() => room.close());
 afterEach(async () => {
-  await room.sql`truncate job, tenant_share, geometry, quote, quote_model, model`;
+  await room.sql`truncate job, tenant_share, geometry, quote, quote_model, model, worker`;
   await room.sql`update virtual_time set v = 0`;
 });
 
@@ -50,7 +53,8 @@ function wish(tenant: string, changes: { lane?: Lane; cost?: number; sha256?: st
   return room.sql.begin((tx) => enqueue(tx, { ...job, lane, weight: WEIGHTS[lane] }));
 }
 
-const lease = (leaseMs = 60_000) => room.sql.begin((tx) => leaseNext(tx, 'test', leaseMs));
+const lease = (leaseMs = 60_000, worker = 'test') =>
+  room.sql.begin((tx) => leaseNext(tx, worker, { ...room.rules, leaseMs }));
 const write = (job: LeasedJob, outcome: Outcome = FAILURE) => room.sql.begin((tx) => finishJob(tx, job, outcome));
 
 async function drain(most: number): Promise<LeasedJob[]> {
@@ -157,14 +161,14 @@ describe('leases', () => {
   test('a worker that lost its lease can neither renew it nor write', async () => {
     await wish(newId());
     const zombie = (await lease(0))!;
-    assert.equal((await room.sql.begin((tx) => reap(tx, 3))).requeued, 1);
+    assert.equal((await room.sql.begin((tx) => reap(tx, 3, true))).requeued, 1);
     assert.equal(await renewLease(room.sql, zombie, 1000), false);
     const heir = (await lease())!;
     assert.equal(heir.id, zombie.id);
-    assert.equal(await write(zombie, { ...FAILURE, milliseconds: 99 }), false);
+    assert.equal(await write(zombie, { ...FAILURE, milliseconds: 99 }), null);
     assert.equal(await renewLease(room.sql, heir, 60_000), true);
-    assert.equal(await write(heir), true);
-    assert.equal(await write(heir), false, 'nor is a result written twice');
+    assert.deepEqual(await write(heir), FAILURE);
+    assert.equal(await write(heir), null, 'nor is a result written twice');
     const rows = await room.sql<{ milliseconds: number }[]>`select milliseconds from geometry`;
     assert.deepEqual([...rows], [{ milliseconds: 10 }]);
   });
@@ -173,7 +177,7 @@ describe('leases', () => {
     await wish(newId());
     const job = (await lease(0))!;
     await renewLease(room.sql, job, 60_000);
-    assert.equal((await room.sql.begin((tx) => reap(tx, 3))).requeued, 0);
+    assert.equal((await room.sql.begin((tx) => reap(tx, 3, true))).requeued, 0);
   });
 });
 

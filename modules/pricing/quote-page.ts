@@ -5,7 +5,7 @@ import { type Desk, mayRead } from './desk.ts';
 import { KERNEL_VERSION } from './geometry/index.ts';
 import { isPending } from './quote.ts';
 import { findModelView, findQuote, isQuoted } from './store.ts';
-import { queuePlace } from './store-queue.ts';
+import { progressOf, queuePlace } from './store-queue.ts';
 
 /** @throws Fault `quote.not_found`, also for somebody else's */
 export async function quotePage(desk: Desk, actor: Actor, id: string): Promise<Quote> {
@@ -14,11 +14,19 @@ export async function quotePage(desk: Desk, actor: Actor, id: string): Promise<Q
   return withPlace(desk, quote);
 }
 
-/** While it waits: how many are before it, and how long it will take. */
-async function withPlace(desk: Desk, quote: Quote): Promise<Quote> {
+/** While it waits: how many are before it, how long it will take, and how far its items are. */
+async function withPlace({ sql }: Desk, quote: Quote): Promise<Quote> {
   if (!isPending(quote)) return quote;
   const hashes = quote.items.filter(isPending).map(({ specification }) => specification.sha256);
-  return { ...quote, queue: await queuePlace(desk.sql, quote.tenant, hashes) };
+  const [queue, progress] = await Promise.all([
+    queuePlace(sql, quote.tenant, hashes),
+    progressOf(sql, quote.tenant, hashes),
+  ]);
+  const items = quote.items.map((item) => {
+    const news = isPending(item) && progress.get(item.specification.sha256);
+    return news ? { ...item, progress: news } : item;
+  });
+  return { ...quote, items, queue };
 }
 
 /**

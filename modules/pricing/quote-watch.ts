@@ -1,7 +1,9 @@
 import type { Actor } from '#contracts/identity';
+import type { Quote } from '#contracts/pricing';
 import type { StreamSource } from '#platform/http';
 import type { Part } from '#platform/lifecycle';
-import { type Desk, QUOTES_CHANNEL } from './desk.ts';
+import { type Desk, PROGRESS_CHANNEL, QUOTES_CHANNEL, runKey } from './desk.ts';
+import { isPending } from './quote.ts';
 import { quotePage } from './quote-page.ts';
 
 /** Place and time left move without the quote itself changing. */
@@ -14,16 +16,25 @@ export interface QuoteWatch extends Part {
 
 /** Hears from the database which quotes have changed, whichever process changed them. */
 export function quoteWatch(desk: Desk): QuoteWatch {
+  /** Looks, by the quote's id and, while it is calculated, by the runs that it waits for. */
   const watchers = new Map<string, Set<() => void>>();
-  const lookAt = (id: string) => {
-    for (const look of watchers.get(id) ?? []) look();
+  const lookAt = (key: string) => {
+    for (const look of watchers.get(key) ?? []) look();
   };
-  let listening: { unlisten(): Promise<void> } | undefined;
+  const add = (key: string, look: () => void) => {
+    watchers.set(key, (watchers.get(key) ?? new Set()).add(look));
+  };
+  const remove = (key: string, look: () => void) => {
+    const looks = watchers.get(key);
+    looks?.delete(look);
+    if (looks?.size === 0) watchers.delete(key);
+  };
+  const listening: { unlisten(): Promise<void> }[] = [];
 
   return {
     name: 'pricing quote watch',
     async start() {
-      listening = await desk.sql.listen(
+      const quotes = await desk.sql.listen(
         QUOTES_CHANNEL,
         (id) => {
           // The worker that changed it may be another process: this one's readers of the feed need not wait for their poll.
@@ -32,21 +43,28 @@ export function quoteWatch(desk: Desk): QuoteWatch {
         },
         () => [...watchers.keys()].forEach(lookAt),
       );
+      listening.push(quotes, await desk.sql.listen(PROGRESS_CHANNEL, lookAt));
     },
     async stop() {
-      await listening?.unlisten();
+      for (const one of listening) await one.unlisten();
     },
     source: (actor, quoteId) => ({
       subscribe(after, send) {
-        const look = changes(desk, actor, quoteId, after, send);
-        const looks = watchers.get(quoteId) ?? new Set();
-        watchers.set(quoteId, looks.add(look));
+        let runs: readonly string[] = [];
+        let isOver = false;
+        const follow = (quote: Quote) => {
+          for (const key of runs) remove(key, look);
+          runs = isOver ? [] : runsOf(quote);
+          for (const key of runs) add(key, look);
+        };
+        const look = changes(desk, { actor, quoteId, after }, follow, send);
+        add(quoteId, look);
         const timer = setInterval(look, LOOK_EVERY_MS);
         look();
         return () => {
+          isOver = true;
           clearInterval(timer);
-          looks.delete(look);
-          if (looks.size === 0) watchers.delete(quoteId);
+          for (const key of [quoteId, ...runs]) remove(key, look);
         };
       },
     }),
@@ -55,8 +73,23 @@ export function quoteWatch(desk: Desk): QuoteWatch {
 
 type Send = Parameters<StreamSource['subscribe']>[1];
 
+function runsOf({ tenant, items }: Quote): string[] {
+  const waiting = items.filter(isPending).map(({ specification: { sha256 } }) => runKey({ tenant, sha256 }));
+  return [...new Set(waiting)];
+}
+
+/** What moves while the quote itself does not change. */
+function placeOf({ queue, items }: Quote): string {
+  return JSON.stringify([queue, items.map(({ progress }) => progress ?? null)]);
+}
+
 /** A function that reads the quote and sends it when it is not what was sent last. One read at a time. */
-function changes(desk: Desk, actor: Actor, quoteId: string, after: string | null, send: Send): () => void {
+function changes(
+  desk: Desk,
+  { actor, quoteId, after }: { actor: Actor; quoteId: string; after: string | null },
+  follow: (quote: Quote) => void,
+  send: Send,
+): () => void {
   let sent = after;
   let sentPlace = '';
   let isReading = false;
@@ -64,9 +97,10 @@ function changes(desk: Desk, actor: Actor, quoteId: string, after: string | null
 
   const read = async (): Promise<void> => {
     const quote = await quotePage(desk, actor, quoteId);
+    follow(quote);
     const id = String(quote.version);
-    const place = JSON.stringify(quote.queue);
-    if (id === sent && (place === sentPlace || quote.queue === null)) return;
+    const place = placeOf(quote);
+    if (id === sent && (place === sentPlace || !isPending(quote))) return;
     sent = id;
     sentPlace = place;
     send({ id, event: 'quote', data: quote });

@@ -9,10 +9,10 @@ import type { Desk } from './desk.ts';
 import { pricingRoutes } from './http.ts';
 import { listenForOrders } from './listen.ts';
 import { quoteWatch } from './quote-watch.ts';
-import { DEFAULT_RULES, type PricingRules } from './rules.ts';
+import { DEFAULT_RULES, LANES, type PricingRules } from './rules.ts';
 import { samplePriceList } from './sample-price-list.ts';
 import { addPriceList } from './store.ts';
-import { queueLevels } from './store-queue.ts';
+import { type QueueLevel, queueLevels } from './store-queue.ts';
 
 export interface PricingNeeds {
   sql: Sql;
@@ -42,16 +42,23 @@ export function pricing({ rules = DEFAULT_RULES, ...needs }: PricingNeeds): Room
 }
 
 function showQueue({ metrics, sql }: Desk): void {
-  const oldest = metrics.gauge({ name: 'pricing_queue_oldest_seconds', help: 'How long the first job has waited' });
+  const oldest = metrics.gauge({
+    name: 'pricing_queue_oldest_seconds',
+    help: 'How long the first job has waited, by lane',
+    labelNames: ['lane'],
+  });
   metrics.gauge({
     name: 'pricing_queue_jobs',
-    help: 'Jobs in the queue, by state; what workers are scaled by',
-    labelNames: ['state'],
+    help: 'Jobs in the queue, by state and lane; what workers are scaled by',
+    labelNames: ['state', 'lane'],
     async collect(gauge) {
-      const { queued, running, oldestSeconds } = await queueLevels(sql);
-      gauge.set({ state: 'queued' }, queued);
-      gauge.set({ state: 'running' }, running);
-      oldest.set(oldestSeconds);
+      const levels = await queueLevels(sql);
+      for (const lane of LANES) {
+        const of = (state: QueueLevel['state']) => levels.find((level) => level.lane === lane && level.state === state);
+        gauge.set({ state: 'queued', lane }, of('queued')?.jobs ?? 0);
+        gauge.set({ state: 'running', lane }, of('running')?.jobs ?? 0);
+        oldest.set({ lane }, of('queued')?.oldestSeconds ?? 0);
+      }
     },
   });
 }

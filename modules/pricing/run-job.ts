@@ -1,54 +1,44 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Blobs } from '#platform/blobs';
-import { type Clock, isoTime } from '#platform/clock';
-import type { Sql } from '#platform/database';
 import type { Flags } from '#platform/flags';
-import { type Log, span } from '#platform/telemetry';
-import { AnalysisFailed, type AnalysisPool } from './analysis-pool.ts';
-import { announceQuotes, publishQuote } from './desk.ts';
-import type { Problem } from './judge-item.ts';
-import { StoreAway, withLocalFile } from './local-file.ts';
-import type { PriceList } from './price-list.ts';
-import { settleQuote } from './quote.ts';
-import type { PricingRules } from './rules.ts';
-import { findPriceList, lockPendingQuotes, updateQuote } from './store.ts';
-import { finishJob, giveBack, type LeasedJob, leaseNext, type Outcome, postpone, renewLease } from './store-queue.ts';
+import { span } from '#platform/telemetry';
+import { announceProgress } from './desk.ts';
+import { estimateMs } from './estimate.ts';
+import { StoreAway } from './local-file.ts';
+import { type Measuring, measureFile } from './measure-file.ts';
+import { type ProgressWriter, progressWriter } from './progress-writer.ts';
+import { finish, type Settler, tellOfBeginning } from './settle.ts';
+import { giveBack, type LeasedJob, leaseNext, postpone, renewLease, writeProgress } from './store-leases.ts';
+import type { Outcome } from './store-outcomes.ts';
 
 /** What a worker works with. */
-export interface Bench {
-  sql: Sql;
-  blobs: Blobs;
-  clock: Clock;
-  log: Log;
-  rules: PricingRules;
-  pool: AnalysisPool;
+export interface Bench extends Settler, Measuring {
   switches: Flags;
   /** Name of this worker, unique among all. */
   worker: string;
   /** Fires when the worker is to stop. */
   stopping: AbortSignal;
+  /** Ends the runs of jobs that nobody wants any more, by the job's id. */
+  running: Map<string, AbortController>;
 }
 
 export type JobEnd = 'measured' | 'refused' | 'set_aside' | 'reused' | 'stale' | 'given_back' | 'postponed';
 
 const UNIQUE_VIOLATION = '23505';
-/** That a calculation has begun is news for people who watch; a job with thousands of quotes must still be taken at once. */
-const MOST_TOLD_OF_BEGINNING = 100;
 
 /** Takes the next job and tells the quotes that wait for it; null when there is none. */
 export async function takeJob(bench: Bench): Promise<LeasedJob | null> {
   if (!(await bench.switches.enabled('pricing.start_calculations'))) return null;
+  const job = await lease(bench);
+  if (job) await tellOfBeginning(bench, job);
+  return job;
+}
+
+async function lease(bench: Bench): Promise<LeasedJob | null> {
   try {
-    const taken = await bench.sql.begin(async (tx) => {
-      const job = await leaseNext(tx, bench.worker, bench.rules.leaseMs);
-      return job && { job, quotes: await settleQuotes(bench, tx, job, null) };
-    });
-    if (!taken) return null;
-    await announceQuotes(bench.sql, taken.quotes);
-    return taken.job;
+    return await bench.sql.begin((tx) => leaseNext(tx, bench.worker, bench.rules));
   } catch (error) {
-    // Two workers chose one content at the same moment; the other one has it.
-    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return takeJob(bench);
+    // A worker of the release before chose the same content at this moment.
+    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return lease(bench);
     throw error;
   }
 }
@@ -57,17 +47,24 @@ export async function takeJob(bench: Bench): Promise<LeasedJob | null> {
 export async function runJob(bench: Bench, job: LeasedJob): Promise<JobEnd> {
   const attributes = { 'job.id': job.id, 'job.attempt': job.attempts };
   return span('pricing analyse', { kind: 'consumer', parent: job.traceparent, attributes }, async () => {
-    const lease = keepLease(bench, job);
+    const lost = new AbortController();
+    const stopKeeping = keepLease(bench, job, lost);
     try {
-      const outcome = await (job.known ? afterItsTime(bench, job.known, lease.lost) : measure(bench, job));
-      return await finish(bench, job, outcome);
+      const outcome = await (job.known ? afterItsTime(bench, job.known, lost.signal) : run(bench, job, lost.signal));
+      return (await finish(bench, job, outcome)) ? endOf(job, outcome) : 'stale';
     } catch (error) {
-      if (lease.lost.aborted) return 'stale';
+      if (lost.signal.aborted) return 'stale';
       return await leave(bench, job, error);
     } finally {
-      lease.stop();
+      stopKeeping();
     }
   });
+}
+
+function endOf(job: LeasedJob, outcome: Outcome): JobEnd {
+  if (job.known) return 'reused';
+  if (outcome.report) return 'measured';
+  return outcome.failure.code.startsWith('analysis.') ? 'set_aside' : 'refused';
 }
 
 /**
@@ -77,6 +74,28 @@ export async function runJob(bench: Bench, job: LeasedJob): Promise<JobEnd> {
 async function afterItsTime({ stopping }: Bench, known: Outcome, lost: AbortSignal): Promise<Outcome> {
   await delay(known.milliseconds, undefined, { signal: AbortSignal.any([lost, stopping]) });
   return known;
+}
+
+async function run(bench: Bench, job: LeasedJob, lost: AbortSignal): Promise<Outcome> {
+  let estimate: number | null = null;
+  const progress: ProgressWriter = progressWriter(
+    async (news) => {
+      await writeProgress(bench.sql, job, news, estimate);
+      await announceProgress(bench.sql, job);
+    },
+    (err) => bench.log.warn({ err, event: 'pricing.progress' }, 'The progress of a run could not be written'),
+  );
+  try {
+    return await measureFile(bench, job, {
+      onProgress: progress.hear,
+      onPrint: ({ bytes, format, triangles }) => {
+        estimate = estimateMs({ bytes, format, triangles });
+      },
+      signal: AbortSignal.any([lost, bench.stopping]),
+    });
+  } finally {
+    await progress.stop();
+  }
 }
 
 /** The run ended without an outcome. */
@@ -91,92 +110,16 @@ async function leave({ sql, log, rules, stopping }: Bench, job: LeasedJob, error
   return 'postponed';
 }
 
-async function measure({ blobs, pool, clock, log }: Bench, job: LeasedJob): Promise<Outcome> {
-  const started = clock.now();
-  try {
-    const answer = await withLocalFile(blobs, job.sha256, (path) => pool.run(path));
-    const milliseconds = Math.max(1, clock.now() - started);
-    if ('refusal' in answer) return { report: null, failure: answer.refusal, milliseconds };
-    return { report: { sha256: job.sha256, ...answer.measurement }, failure: null, milliseconds };
-  } catch (error) {
-    if (!(error instanceof AnalysisFailed) || !(error.code in SET_ASIDE)) throw error;
-    log.warn({ err: error, sha256: job.sha256, event: 'pricing.set_aside' }, 'A model is set aside');
-    const failure = SET_ASIDE[error.code as keyof typeof SET_ASIDE];
-    return { report: null, failure, milliseconds: Math.max(1, clock.now() - started) };
-  }
-}
-
-const FOR_A_PERSON = 'A seller will look at it and price it by hand; or upload a simpler model.';
-
-const SET_ASIDE = {
-  'analysis.too_long': {
-    code: 'analysis.too_long',
-    message: 'Measuring the model took longer than allowed',
-    hint: FOR_A_PERSON,
-  },
-  'analysis.too_much_memory': {
-    code: 'analysis.too_much_memory',
-    message: 'Measuring the model needed more memory than allowed',
-    hint: FOR_A_PERSON,
-  },
-} as const satisfies Record<string, Problem>;
-
-/** For a job whose workers keep dying. */
-export const OUT_OF_ATTEMPTS: Outcome = {
-  report: null,
-  failure: { code: 'analysis.set_aside', message: 'The model could not be measured', hint: FOR_A_PERSON },
-  milliseconds: 1,
-};
-
-/** Writes the outcome and everything that follows from it in one transaction, or nothing when the fence is old. */
-export async function finish(bench: Bench, job: LeasedJob, outcome: Outcome): Promise<JobEnd> {
-  const quotes = await bench.sql.begin(async (tx) => {
-    if (!(await finishJob(tx, job, outcome))) return null;
-    return settleQuotes(bench, tx, job, outcome);
-  });
-  if (!quotes) return 'stale';
-  await announceQuotes(bench.sql, quotes);
-  if (job.known) return 'reused';
-  if (outcome.report) return 'measured';
-  return outcome.failure.code.startsWith('analysis.') ? 'set_aside' : 'refused';
-}
-
-/** Brings the tenant's waiting quotes up to what is known of this job's file: it is being measured, or its outcome. */
-async function settleQuotes(
-  { clock, rules, log }: Pick<Bench, 'clock' | 'rules' | 'log'>,
-  tx: Sql,
-  { tenant, sha256 }: LeasedJob,
-  outcome: Outcome | null,
-): Promise<string[]> {
-  const changed: string[] = [];
-  const news = {
-    outcomes: new Map(outcome ? [[sha256, outcome]] : []),
-    running: new Set([sha256]),
-  };
-  const lists = new Map<string, PriceList>();
-  const limit = outcome ? null : MOST_TOLD_OF_BEGINNING;
-  for (const { quote, traceparent } of await lockPendingQuotes(tx, tenant, sha256, limit)) {
-    const version = quote.priceListVersion;
-    const list = lists.get(version) ?? (await findPriceList(tx, version));
-    lists.set(version, list);
-    const settled = settleQuote(quote, news, list, isoTime(clock), rules.quoteDays);
-    if (settled === quote) continue;
-    await updateQuote(tx, settled);
-    await publishQuote(tx, { quote: settled, traceparent });
-    const { id: quoteId, orderId, state } = settled;
-    log.info({ quoteId, ...(orderId && { orderId }), event: `quote.${state}` }, 'Quote settled');
-    changed.push(quoteId);
-  }
-  return changed;
-}
-
-/** Renews the lease until stopped; `lost` fires when somebody else has the job. */
-function keepLease({ sql, log, rules }: Bench, job: LeasedJob): { lost: AbortSignal; stop(): void } {
-  const lost = new AbortController();
+/** Renews the lease until the returned function is called; `lost` fires when the job is somebody else's or nobody's. */
+function keepLease({ sql, log, rules, running }: Bench, job: LeasedJob, lost: AbortController): () => void {
+  running.set(job.id, lost);
   const timer = setInterval(() => {
     renewLease(sql, job, rules.leaseMs)
       .then((held) => held || lost.abort())
       .catch((err) => log.warn({ err, event: 'pricing.heartbeat' }, 'A lease could not be renewed'));
   }, rules.heartbeatMs);
-  return { lost: lost.signal, stop: () => clearInterval(timer) };
+  return () => {
+    clearInterval(timer);
+    running.delete(job.id);
+  };
 }

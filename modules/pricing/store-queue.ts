@@ -1,7 +1,10 @@
-import type { GeometryReport } from '#contracts/pricing';
+import type { ModelFormat, Progress } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
-import type { Problem } from './judge-item.ts';
+import type { FileFacts } from './estimate.ts';
 import type { Lane } from './rules.ts';
+import { findOutcomes, type Outcome } from './store-outcomes.ts';
+
+export type { Outcome } from './store-outcomes.ts';
 
 /** A wish to know a file's geometry. */
 export interface JobRequest {
@@ -14,26 +17,6 @@ export interface JobRequest {
   cost: number;
   traceparent: string | null;
 }
-
-/** A job in a worker's hands, until its lease ends. */
-export interface LeasedJob {
-  id: string;
-  tenant: string;
-  sha256: string;
-  kernelVersion: string;
-  fence: number;
-  attempts: number;
-  cost: number;
-  waitedMs: number;
-  traceparent: string | null;
-  /** The outcome, when this content was measured for somebody else before. */
-  known: Outcome | null;
-}
-
-/** What a run found: figures, or why there are none. `milliseconds` is what the run took. */
-export type Outcome =
-  | { report: GeometryReport; failure: null; milliseconds: number }
-  | { report: null; failure: Problem; milliseconds: number };
 
 /**
  * Puts a job into the queue by start-time fair queuing. One that is there already keeps its place; a cancelled one comes
@@ -58,7 +41,8 @@ export async function enqueue(tx: Sql, job: JobRequest): Promise<void> {
     from share
     on conflict (tenant, sha256, kernel_version) do update
       set state = 'queued', vstart = excluded.vstart, lane = excluded.lane, weight = excluded.weight,
-          cost = excluded.cost, queued_at = platform.now(), attempts = 0, traceparent = excluded.traceparent
+          cost = excluded.cost, estimate = null, queued_at = platform.now(), started_at = null, finished_at = null,
+          attempts = 0, traceparent = excluded.traceparent
       where job.state = 'cancelled'`;
 }
 
@@ -86,11 +70,11 @@ export interface Backlog {
 export async function backlogOf(sql: Sql, tenant: string): Promise<Backlog> {
   const [row] = await sql<[Backlog]>`
     with threads as (
-      select greatest(1, coalesce(sum(threads), 0)) as n from worker where seen_at > platform.now() - interval '1 minute')
+      select greatest(1, coalesce(sum(threads), 0)) as n from worker where seen_at > platform.now() - interval '10 seconds')
     select count(*) filter (where tenant = ${tenant})::int as "ofTenant", count(*)::int as "inAll",
-           (coalesce(sum(cost) filter (where tenant = ${tenant}), 0) / 1000 / (select n from threads))::float8
+           (coalesce(sum(coalesce(estimate, cost)) filter (where tenant = ${tenant}), 0) / 1000 / (select n from threads))::float8
              as "tenantSeconds",
-           (coalesce(sum(cost), 0) / 1000 / (select n from threads))::float8 as "allSeconds"
+           (coalesce(sum(coalesce(estimate, cost)), 0) / 1000 / (select n from threads))::float8 as "allSeconds"
     from job where state = 'queued'`;
   return row;
 }
@@ -106,125 +90,61 @@ export async function queuePlace(
       select vstart, id from job where tenant = ${tenant} and sha256 = any(${hashes}) and state in ('queued', 'running')
       order by vstart desc, id desc limit 1
     ), threads as (
-      select greatest(1, coalesce(sum(threads), 0)) as n from worker where seen_at > platform.now() - interval '1 minute')
+      select greatest(1, coalesce(sum(threads), 0)) as n from worker where seen_at > platform.now() - interval '10 seconds')
     select count(*) filter (where job.state = 'queued' and job.id <> last.id)::int as position,
-           (coalesce(sum(job.cost), 0) / 1000 / (select n from threads))::float8 as "etaSeconds"
+           (coalesce(sum(coalesce(job.estimate, job.cost)), 0) / 1000 / (select n from threads))::float8 as "etaSeconds"
     from last join job on job.state in ('queued', 'running') and (job.vstart, job.id) <= (last.vstart, last.id)
     group by last.id`;
   return row ? { position: row.position, etaSeconds: Math.round(row.etaSeconds * 100) / 100 } : null;
 }
 
 /**
- * Hands the next job to a worker: the smallest virtual start whose content nobody is measuring. Null when there is none.
- * Two workers may pick two tenants' jobs for one content: the second fails on job_single_flight (23505) and asks again.
+ * Takes out of the queue what no pending quote of the tenant waits for any more, and ends such runs: their fence is raised.
+ * The tenant is charged for what was run, and not for what was not. Returns the jobs that ran: after the commit their
+ * workers have to be told. The caller holds the lock on tenant_share.
  */
-export async function leaseNext(tx: Sql, worker: string, leaseMs: number): Promise<LeasedJob | null> {
-  const [row] = await tx<(Omit<LeasedJob, 'known'> & StoredOutcome)[]>`
-    with next as (
-      select id from job waiting
-      where state = 'queued' and not exists (
-        select from job running where running.state = 'running'
-        and running.sha256 = waiting.sha256 and running.kernel_version = waiting.kernel_version)
-      order by vstart, id limit 1 for update skip locked
-    ), leased as (
-      update job set state = 'running', fence = fence + 1, attempts = attempts + 1, worker = ${worker},
-                     started_at = platform.now(), lease_until = platform.now() + ${leaseMs}::float8 * interval '1 ms'
-      from next where job.id = next.id returning job.*
-    ), moved as (
-      update virtual_time set v = greatest(v, (select vstart from leased)) where exists (select from leased)
+export async function cancelUnwanted(tx: Sql, tenant: string, hashes: readonly string[]): Promise<string[]> {
+  const rows = await tx<{ id: string; wasRunning: boolean }[]>`
+    with ended as (
+      update job set state = 'cancelled', fence = fence + 1, finished_at = platform.now(), worker = null,
+                     lease_until = null, stage = null, share = null
+      where tenant = ${tenant} and sha256 = any(${hashes}) and state in ('queued', 'running') and not exists (
+        select from quote_model join quote on quote.id = quote_model.quote_id
+        where quote_model.sha256 = job.sha256 and quote.tenant = job.tenant and quote.state in ('queued', 'calculating'))
+      returning id, old.state = 'running' as was_running, weight, cost,
+                case old.state when 'running' then extract(epoch from platform.now() - started_at) * 1000 else 0 end as ran
+    ), charged as (
+      update tenant_share set last_finish = last_finish + (select sum((ran - cost) / weight) from ended)
+      where tenant = ${tenant} and exists (select from ended)
     )
-    select leased.id, tenant, leased.sha256, leased.kernel_version as "kernelVersion", fence, attempts, cost, traceparent,
-           (extract(epoch from started_at - queued_at) * 1000)::float8 as "waitedMs",
-           report, failure, milliseconds
-    from leased left join geometry using (sha256, kernel_version)`;
-  if (!row) return null;
-  const { report, failure, milliseconds, ...job } = row;
-  return { ...job, known: toOutcome({ report, failure, milliseconds }) };
+    select id, was_running as "wasRunning" from ended`;
+  return rows.filter(({ wasRunning }) => wasRunning).map(({ id }) => id);
 }
 
-interface StoredOutcome {
-  report: GeometryReport | null;
-  failure: Problem | null;
-  milliseconds: number | null;
+/** Whoever changes what a tenant is charged takes this first. */
+export async function lockShare(tx: Sql, tenant: string): Promise<void> {
+  await tx`select from tenant_share where tenant = ${tenant} for update`;
 }
 
-function toOutcome({ report, failure, milliseconds }: StoredOutcome): Outcome | null {
-  if (milliseconds === null) return null;
-  return report ? { report, failure: null, milliseconds } : { report: null, failure: failure!, milliseconds };
+/** What is known of a file whose measuring is asked for: from whoever uploaded it, and from earlier kernels. */
+export async function factsOf(sql: Sql, sha256: string): Promise<Omit<FileFacts, 'bytes'>> {
+  const [row] = await sql<[{ format: ModelFormat | null; triangles: number | null }]>`
+    select (select format from model where sha256 = ${sha256} and format is not null limit 1) as format,
+           (select (report ->> 'triangles')::float8 from geometry where sha256 = ${sha256} and report is not null limit 1)
+             as triangles`;
+  return row;
 }
 
-/** False: the lease is lost, somebody else has the job. */
-export async function renewLease(sql: Sql, job: LeasedJob, leaseMs: number): Promise<boolean> {
-  const renewed = await sql`
-    update job set lease_until = platform.now() + ${leaseMs}::float8 * interval '1 ms'
-    where id = ${job.id} and fence = ${job.fence} and state = 'running' returning id`;
-  return renewed.length > 0;
-}
-
-/** Gives a job back unfinished: the worker is stopping. It does not count as an attempt. */
-export async function giveBack(sql: Sql, job: LeasedJob): Promise<void> {
-  await sql`
-    update job set state = 'queued', worker = null, lease_until = null, attempts = attempts - 1
-    where id = ${job.id} and fence = ${job.fence} and state = 'running'`;
-}
-
-/** Leaves a job to the reaper after a pause: its run failed for a reason that may pass. `counts`: as an attempt. */
-export async function postpone(
+/** How far the runs of these files are, for the tenant whose jobs they are. */
+export async function progressOf(
   sql: Sql,
-  job: LeasedJob,
-  { pauseMs, counts }: { pauseMs: number; counts: boolean },
-): Promise<void> {
-  await sql`
-    update job set fence = fence + 1, attempts = attempts - ${counts ? 0 : 1}, lease_until = platform.now() + ${pauseMs}::float8 * interval '1 ms'
-    where id = ${job.id} and fence = ${job.fence} and state = 'running'`;
-}
-
-/**
- * Writes what a run found, under the job's fence, and charges the tenant for what it really took. False when the fence
- * is old: then nothing is written.
- */
-export async function finishJob(tx: Sql, job: LeasedJob, outcome: Outcome): Promise<boolean> {
-  await tx`select from tenant_share where tenant = ${job.tenant} for update`;
-  const [finished] = await tx<[{ weight: number }?]>`
-    update job set state = 'done', finished_at = platform.now(), lease_until = null
-    where id = ${job.id} and fence = ${job.fence} and state = 'running' returning weight`;
-  if (!finished) return false;
-  await tx`
-    insert into geometry (sha256, kernel_version, report, failure, milliseconds)
-    values (${job.sha256}, ${job.kernelVersion}, ${outcome.report && tx.json(outcome.report)},
-            ${outcome.failure && tx.json(outcome.failure as never)}, ${outcome.milliseconds})
-    on conflict do nothing`;
-  await tx`
-    update tenant_share set last_finish = last_finish + ${(outcome.milliseconds - job.cost) / finished.weight}
-    where tenant = ${job.tenant}`;
-  return true;
-}
-
-/** Jobs whose worker is gone: back into the queue at their old place. Those out of attempts are returned still leased. */
-export async function reap(tx: Sql, attempts: number): Promise<{ requeued: number; exhausted: LeasedJob[] }> {
-  const requeued = await tx`
-    update job set state = 'queued', worker = null, lease_until = null
-    where id in (
-      select id from job where state = 'running' and lease_until < platform.now() and attempts < ${attempts}
-      for update skip locked)
-    returning id`;
-  const exhausted = await tx<Omit<LeasedJob, 'known'>[]>`
-    update job set fence = fence + 1, lease_until = platform.now() + interval '30 seconds'
-    where id in (
-      select id from job where state = 'running' and lease_until < platform.now() and attempts >= ${attempts}
-      for update skip locked)
-    returning id, tenant, sha256, kernel_version as "kernelVersion", fence, attempts, cost, traceparent,
-              0::float8 as "waitedMs"`;
-  return { requeued: requeued.length, exhausted: exhausted.map((job) => ({ ...job, known: null })) };
-}
-
-/** Takes out of the queue what no pending quote of the tenant waits for any more. Running jobs end by themselves. */
-export async function cancelUnwanted(tx: Sql, tenant: string, hashes: readonly string[]): Promise<void> {
-  await tx`
-    update job set state = 'cancelled'
-    where tenant = ${tenant} and sha256 = any(${hashes}) and state = 'queued' and not exists (
-      select from quote_model join quote on quote.id = quote_model.quote_id
-      where quote_model.sha256 = job.sha256 and quote.tenant = job.tenant and quote.state in ('queued', 'calculating'))`;
+  tenant: string,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, Progress>> {
+  const rows = await sql<({ sha256: string } & Progress)[]>`
+    select sha256, stage, share from job
+    where tenant = ${tenant} and sha256 = any(${hashes}) and state = 'running' and stage is not null`;
+  return new Map(rows.map(({ sha256, stage, share }) => [sha256, { stage, share }]));
 }
 
 /**
@@ -243,35 +163,20 @@ export async function lockOutcomes(
     order by sha256 for share`;
   const done = jobs.filter(({ state }) => state === 'done').map(({ sha256 }) => sha256);
   const running = jobs.filter(({ state }) => state === 'running').map(({ sha256 }) => sha256);
-  return { outcomes: await outcomesOf(tx, done, kernelVersion), running: new Set(running) };
+  return { outcomes: await findOutcomes(tx, done, kernelVersion), running: new Set(running) };
 }
 
-async function outcomesOf(sql: Sql, hashes: string[], kernelVersion: string): Promise<Map<string, Outcome>> {
-  const rows = await sql<({ sha256: string } & StoredOutcome)[]>`
-    select sha256, report, failure, milliseconds from geometry
-    where sha256 = any(${hashes}) and kernel_version = ${kernelVersion}`;
-  return new Map(rows.map((row) => [row.sha256, toOutcome(row)!]));
+export interface QueueLevel {
+  state: 'queued' | 'running';
+  lane: Lane;
+  jobs: number;
+  oldestSeconds: number;
 }
 
-/** This worker is there: its threads count for what others are told about waiting. */
-export async function showWorker(sql: Sql, id: string, threads: number): Promise<void> {
-  await sql`
-    insert into worker (id, threads, seen_at) values (${id}, ${threads}, platform.now())
-    on conflict (id) do update set threads = excluded.threads, seen_at = excluded.seen_at`;
-  await sql`delete from worker where seen_at < platform.now() - interval '1 hour'`;
-}
-
-export async function removeWorker(sql: Sql, id: string): Promise<void> {
-  await sql`delete from worker where id = ${id}`;
-}
-
-/** How many jobs wait and run, and how long the first has been waiting. */
-export async function queueLevels(sql: Sql): Promise<{ queued: number; running: number; oldestSeconds: number }> {
-  const [row] = await sql<[{ queued: number; running: number; oldestSeconds: number }]>`
-    select count(*) filter (where state = 'queued')::int as queued,
-           count(*) filter (where state = 'running')::int as running,
-           coalesce(extract(epoch from platform.now() - min(queued_at) filter (where state = 'queued')), 0)::float8
-             as "oldestSeconds"
-    from job where state in ('queued', 'running')`;
-  return row;
+/** How many jobs wait and run, and how long the first of them has been there. */
+export async function queueLevels(sql: Sql): Promise<QueueLevel[]> {
+  return sql<QueueLevel[]>`
+    select state, lane, count(*)::int as jobs,
+           extract(epoch from platform.now() - min(queued_at))::float8 as "oldestSeconds"
+    from job where state in ('queued', 'running') group by state, lane`;
 }

@@ -1,5 +1,5 @@
 import type { Currency } from '#contracts/basics';
-import type { Model, Quote } from '#contracts/pricing';
+import type { Model, ModelFormat, Progress, Quote } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
 import type { PriceList } from './price-list.ts';
 
@@ -11,10 +11,10 @@ export interface UploadedModel {
   bytes: number;
 }
 
-export async function insertModel(tx: Sql, model: UploadedModel): Promise<void> {
+export async function insertModel(tx: Sql, model: UploadedModel, format: ModelFormat | null): Promise<void> {
   await tx`
-    insert into model (id, tenant, sha256, file_name, bytes)
-    values (${model.id}, ${model.tenant}, ${model.sha256}, ${model.fileName}, ${model.bytes})`;
+    insert into model (id, tenant, sha256, file_name, bytes, format)
+    values (${model.id}, ${model.tenant}, ${model.sha256}, ${model.fileName}, ${model.bytes}, ${format})`;
 }
 
 /** Bytes that this tenant has uploaded within the last day. */
@@ -42,22 +42,29 @@ export async function findModelView(
   id: string,
   kernelVersion: string,
 ): Promise<{ tenant: string; model: Model } | null> {
-  const [row] = await sql<(Omit<Model, 'state'> & { tenant: string; job: string | null })[]>`
+  const [row] = await sql<
+    (Omit<Model, 'state' | 'progress'> & { tenant: string; job: string | null } & Nullable<Progress>)[]
+  >`
     select model.id, model.tenant, model.sha256, file_name as "fileName", bytes, uploaded_at as "uploadedAt",
-           job.state as job, case when job.state = 'done' then report end as report,
+           job.state as job, case job.state when 'running' then stage end as stage, share, case when job.state = 'done' then report end as report,
            case when job.state = 'done' then failure end as failure
     from model
     left join job on job.tenant = model.tenant and job.sha256 = model.sha256 and job.kernel_version = ${kernelVersion}
     left join geometry on geometry.sha256 = model.sha256 and geometry.kernel_version = ${kernelVersion}
     where model.id = ${id}`;
   if (!row) return null;
-  const { tenant, job, ...model } = row;
-  return { tenant, model: { ...model, state: modelState(job, model.failure) } };
+  const { tenant, job, stage, share, ...model } = row;
+  const progress = stage && share !== null ? { progress: { stage, share } } : {};
+  return { tenant, model: { ...model, ...progress, state: modelState(job, model.failure) } };
 }
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
 function modelState(job: string | null, failure: Model['failure']): Model['state'] {
   if (job === 'done') return failure ? 'failed' : 'ready';
-  return job === 'running' ? 'analysing' : 'queued';
+  if (job === 'running') return 'analysing';
+  // Without a job nobody measures it: it comes back when a quote is asked for, as after a cancellation.
+  return job === 'queued' ? 'queued' : 'cancelled';
 }
 
 // ---- quotes ----
@@ -99,6 +106,11 @@ export async function lockQuote(tx: Sql, id: string): Promise<Quote | null> {
   return row?.body ?? null;
 }
 
+/** An order was placed with it: it is kept. */
+export async function markOrdered(tx: Sql, quoteId: string): Promise<void> {
+  await tx`update quote set ordered = true where id = ${quoteId} and not ordered`;
+}
+
 /** True when a quote of the tenant names this file. */
 export async function isQuoted(sql: Sql, tenant: string, sha256: string): Promise<boolean> {
   const rows = await sql`
@@ -107,17 +119,18 @@ export async function isQuoted(sql: Sql, tenant: string, sha256: string): Promis
   return rows.length > 0;
 }
 
-/** Unfinished quotes of the tenant that need this file, locked; at most `limit`, null: all. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Unfinished quotes of the tenant that need this file, locked: the next `limit` whose id is above `after`. */
 export async function lockPendingQuotes(
   tx: Sql,
-  tenant: string,
-  sha256: string,
-  limit: number | null,
+  { tenant, sha256 }: { tenant: string; sha256: string },
+  { after, limit }: { after: string; limit: number },
 ): Promise<StoredQuote[]> {
   const rows = await tx<{ body: Quote; traceparent: string | null }[]>`
     select body, traceparent from quote
     where id in (select quote_id from quote_model where sha256 = ${sha256})
-      and tenant = ${tenant} and state in ('queued', 'calculating')
+      and tenant = ${tenant} and state in ('queued', 'calculating') and id > ${after}
     order by id limit ${limit} for update`;
   return rows.map(({ body, traceparent }) => ({ quote: body, traceparent }));
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Actor, tenantOf } from '#contracts/identity';
-import { MODEL_REFUSALS, type Model, PRICING_ERRORS } from '#contracts/pricing';
+import { MODEL_REFUSALS, type Model, type ModelFormat, PRICING_ERRORS } from '#contracts/pricing';
 import { BlobError } from '#platform/blobs';
 import { newId } from '#platform/clock';
 import { Fault } from '#platform/http';
@@ -23,11 +23,11 @@ export async function uploadModel(desk: Desk, actor: Actor, fileName: string, bo
   const tenant = tenantOf(actor);
   await refuseTooManyBytes(desk, tenant);
   const stored = await store(desk, body);
-  await refuseOtherFiles(desk, stored);
+  const format = await refuseOtherFiles(desk, stored);
   const id = newId(desk.clock);
   await desk.sql.begin(async (tx) => {
+    await insertModel(tx, { id, tenant, fileName: name, ...stored }, format);
     await requestAnalysis(tx, { tenant, lane, ...stored });
-    await insertModel(tx, { id, tenant, fileName: name, ...stored });
   });
   await wakeWorkers(desk.sql);
   desk.log.info({ event: 'model.uploaded', modelId: id, bytes: stored.bytes, lane }, 'Model uploaded');
@@ -63,10 +63,13 @@ async function store({ blobs }: Desk, body: Readable): Promise<{ sha256: string;
   }
 }
 
-/** Whether a file is refused depends on its bytes alone, so nobody can own a blob that is removed here. */
-async function refuseOtherFiles(desk: Desk, { sha256, bytes }: { sha256: string; bytes: number }): Promise<void> {
+/** Says of what format it is. Whether a file is refused depends on its bytes alone, so nobody can own a blob that is removed here. */
+async function refuseOtherFiles(
+  desk: Desk,
+  { sha256, bytes }: { sha256: string; bytes: number },
+): Promise<ModelFormat> {
   try {
-    detectModel(await headOf(desk, sha256, bytes));
+    return detectModel(await headOf(desk, sha256, bytes)).format;
   } catch (error) {
     // A store that could not be read says nothing of the bytes: somebody else may be uploading them at this moment.
     if (!(error instanceof GeometryRefusal)) throw error;

@@ -8,9 +8,12 @@ import type { Part } from '#platform/lifecycle';
 import type { Log, Metrics } from '#platform/telemetry';
 import { analysisPool } from './analysis-pool.ts';
 import { JOBS_CHANNEL } from './desk.ts';
-import { DEFAULT_RULES, type PricingRules } from './rules.ts';
-import { type Bench, finish, OUT_OF_ATTEMPTS, runJob, takeJob } from './run-job.ts';
-import { type LeasedJob, reap, removeWorker, showWorker } from './store-queue.ts';
+import type { ConvertCad } from './measure-file.ts';
+import type { FindTwin } from './reuse.ts';
+import { DEFAULT_RULES, memoryFor, type PricingRules } from './rules.ts';
+import { type Bench, runJob, takeJob } from './run-job.ts';
+import { removeWorker } from './store-leases.ts';
+import { caretaker } from './tidy-queue.ts';
 import { wakeSignal } from './wake-signal.ts';
 
 export interface PricingWorkerNeeds {
@@ -24,6 +27,10 @@ export interface PricingWorkerNeeds {
   rules?: PricingRules;
   /** Default: every flag as its table says. */
   switches?: Flags;
+  /** Turns CAD files into triangles; without it they are measured, and refused, like any other file. */
+  convertCad?: ConvertCad;
+  /** Looks up whether the same triangles were measured before; without it each content is. */
+  findTwin?: FindTwin;
 }
 
 /** Missed notifications are made up for by looking this often. */
@@ -35,16 +42,17 @@ const PAUSE_MS = 1_000;
 export function pricingWorker(needs: PricingWorkerNeeds): Part {
   const { sql, log, rules = DEFAULT_RULES, switches = flags() } = needs;
   const threads = needs.threads || Math.max(1, availableParallelism() - 1);
-  const pool = analysisPool({ threads, runMs: rules.runMs, runMegabytes: rules.runMegabytes });
+  const runMegabytes = memoryFor(rules.runMemory, { bytes: 0, format: null });
+  const pool = analysisPool({ threads, runMs: rules.runMs, runMegabytes });
   const stopping = new AbortController();
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`;
-  const bench: Bench = { ...needs, rules, switches, pool, worker, stopping: stopping.signal };
+  const running: Bench['running'] = new Map();
+  const bench: Bench = { ...needs, rules, switches, pool, worker, running, stopping: stopping.signal };
   const counted = counters(needs.metrics);
   const wake = wakeSignal();
+  const tidy = caretaker(bench, { threads, metrics: needs.metrics, wake: wake.wake });
   let loops: Promise<void>[] = [];
   let listening: { unlisten(): Promise<void> } | undefined;
-  let reaper: NodeJS.Timeout | undefined;
-  let tidying: Promise<void> | null = null;
 
   /** One per thread: take a job, run it, take the next; wait where there is none. */
   async function work(): Promise<void> {
@@ -56,7 +64,7 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
           await wake.after(seen, POLL_MS);
           continue;
         }
-        counted.waited.observe(job.waitedMs / 1000);
+        counted.waited.observe({ lane: job.lane }, job.waitedMs / 1000);
         const end = counted.running.startTimer();
         const outcome = await runJob(bench, job).finally(end);
         counted.ended.inc({ outcome });
@@ -67,50 +75,27 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
     }
   }
 
-  /** One that cannot even be given up must not keep the others waiting. */
-  async function giveUp(job: LeasedJob): Promise<void> {
-    try {
-      counted.ended.inc({ outcome: await finish(bench, job, OUT_OF_ATTEMPTS) });
-    } catch (err) {
-      log.error({ err, sha256: job.sha256, event: 'pricing.reaper' }, 'A job could not be set aside; trying again');
-    }
-  }
-
-  async function tidy(): Promise<void> {
-    try {
-      await showWorker(sql, bench.worker, threads);
-      const { requeued, exhausted } = await sql.begin((tx) => reap(tx, rules.attempts));
-      for (const job of exhausted) await giveUp(job);
-      if (requeued > 0) {
-        log.warn({ event: 'pricing.reaped', jobs: requeued }, 'Jobs of a lost worker are back in the queue');
-        wake.wake();
-      }
-    } catch (err) {
-      log.warn({ err, event: 'pricing.reaper' }, 'The queue could not be tidied');
-    }
+  /** Without a name there are new jobs; a name is that of one which nobody wants any more. */
+  function hear(jobId: string): void {
+    if (jobId === '') wake.wake();
+    else running.get(jobId)?.abort();
   }
 
   return {
     name: 'pricing worker',
     async start() {
-      await tidy();
-      listening = await sql.listen(JOBS_CHANNEL, wake.wake, wake.wake);
+      await tidy.start!();
+      listening = await sql.listen(JOBS_CHANNEL, hear, wake.wake);
       loops = Array.from({ length: threads }, work);
-      reaper = setInterval(() => {
-        tidying ??= tidy().finally(() => {
-          tidying = null;
-        });
-      }, rules.reapMs);
     },
     async stop() {
       stopping.abort();
-      clearInterval(reaper);
       await listening?.unlisten();
       await pool.stop();
       wake.wake();
       await Promise.all(loops);
-      await tidying;
-      await removeWorker(sql, bench.worker);
+      await tidy.stop!();
+      await removeWorker(sql, worker);
     },
   };
 }
@@ -122,7 +107,11 @@ function counters(metrics: Metrics) {
       help: 'Jobs that ended, by how',
       labelNames: ['outcome'],
     }),
-    waited: metrics.histogram({ name: 'pricing_job_wait_seconds', help: 'From entering the queue to a worker' }),
+    waited: metrics.histogram({
+      name: 'pricing_job_wait_seconds',
+      help: 'From entering the queue to a worker, by lane',
+      labelNames: ['lane'],
+    }),
     running: metrics.histogram({ name: 'pricing_job_run_seconds', help: 'From a worker taking it to its result' }),
   };
 }

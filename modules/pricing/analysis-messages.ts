@@ -1,0 +1,29 @@
+import type { Unit } from '#contracts/basics';
+import type { ModelFormat, Progress } from '#contracts/pricing';
+import type { Measurement } from './geometry/index.ts';
+import type { Problem } from './judge-item.ts';
+
+/** What the pool says to a thread: measure this file; or, in the middle of a run, whether the rest of it is needed. */
+export type Order = { path: string; asks: boolean } | { goOn: boolean };
+
+/** What a thread says to the pool. */
+export type Report = { progress: Progress } | { print: Print } | { answer: Answer };
+
+export type Answer = { measurement: Measurement } | { refusal: Problem };
+
+/** What the first pass over a file says: enough to look up whether its triangles are known. */
+export interface Print {
+  /** The same for the same triangles in any order: level L1. */
+  fingerprint: string;
+  format: ModelFormat;
+  bytes: number;
+  /** What the file itself says; null: nothing. */
+  unit: Unit | null;
+  triangles: number;
+  /** Of the triangles as they stand in the file, signed; file units. */
+  volume: number;
+  area: number;
+  /** Of reading the file, e.g. `count_corrected`. */
+  findings: string[];
+  milliseconds: number;
+}
