@@ -1,4 +1,4 @@
-import { MODEL_REFUSALS } from '#contracts/pricing';
+import { MODEL_REFUSALS } from '#contracts/model-refusals';
 
 export type RefusalCode = keyof typeof MODEL_REFUSALS;
 

@@ -83,7 +83,7 @@ function callHelpers(wanted: number, run: Run): void {
 function startHelper(): Helper {
   const calls = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./parallel-sweep-helper.ts', import.meta.url), {
+  const worker = new Worker(new URL('./parallel-sweep-thread.ts', import.meta.url), {
     workerData: { calls, port: port2 },
     transferList: [port2],
   });
