@@ -51,7 +51,7 @@ export function openModel(source: ByteSource): OpenedModel {
       return { ...opened, triangles: binaryStl(source, count) };
     case 'stl-ascii': {
       const origin = asciiStlOrigin(source);
-      return { ...opened, origin, triangles: asciiStl(source, origin) };
+      return { ...opened, origin, triangles: asciiStl(source, origin, found) };
     }
     case 'obj': {
       const origin = objOrigin(source);

@@ -5,7 +5,7 @@ import { MAX_TRIANGLES, MAX_VERTICES } from './limits.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** Vertices kept between primitives that share them. */
-const MOST_KEPT = MAX_VERTICES;
+const MOST_KEPT = MAX_VERTICES / 2;
 /** Vertices read in one pass, those that had to be read again included. */
 const MOST_READ = 4 * MAX_VERTICES;
 
@@ -48,6 +48,12 @@ export class GltfAccessors {
     this.#read = 0;
     this.#kept.clear();
     this.#keptVertices = 0;
+    this.#buffers.startPass();
+  }
+
+  /** False when its values stand nowhere in the file, but in an extension, or are all zero. */
+  isStored(index: number): boolean {
+    return this.#accessors[index]?.['bufferView'] !== undefined;
   }
 
   /** The number of elements, checked to be of that shape and to lie in the file. */

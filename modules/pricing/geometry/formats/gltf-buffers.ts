@@ -8,7 +8,9 @@ await MeshoptDecoder.ready;
 
 const MESHOPT = ['EXT_meshopt_compression', 'KHR_meshopt_compression'];
 const MOST_UNPACKED = 128 * 1024 * 1024;
-/** Of all views together, however often they are used. */
+/** Kept for those who share a view; a larger one is kept by itself. */
+const MOST_KEPT = 64 * 1024 * 1024;
+/** Of all views together in one pass, those that had to be unpacked again included. */
 const MOST_UNPACKED_IN_ALL = 1024 * 1024 * 1024;
 const MOST_RATIO = 200;
 const RATIO_MATTERS_FROM = 1 << 20;
@@ -33,8 +35,8 @@ export class GltfBuffers {
   readonly #views: readonly JsonObject[];
   readonly #binary: ByteRange | null;
   readonly #decoded = new Map<number, ByteRange>();
-  #unpackedView = -1;
-  #unpacked: Uint8Array = new Uint8Array(0);
+  readonly #unpacked = new Map<number, Uint8Array>();
+  #keptBytes = 0;
   #unpackedInAll = 0;
 
   /** `binary`: what stands in a GLB beside its JSON. */
@@ -42,6 +44,11 @@ export class GltfBuffers {
     this.#buffers = objects(document['buffers'], 'buffers');
     this.#views = objects(document['bufferViews'], 'bufferViews');
     this.#binary = binary;
+  }
+
+  /** Every pass over the triangles may unpack as much again. */
+  startPass(): void {
+    this.#unpackedInAll = 0;
   }
 
   view(index: number): BufferView {
@@ -69,8 +76,10 @@ export class GltfBuffers {
     const range = uri === undefined ? this.#binaryChunk(index) : decodedUri(uri);
     const bytes = whole(buffer['byteLength'], 'byteLength');
     if (bytes > range.bytes) throw truncated(`buffer ${index} announces ${bytes} bytes, ${range.bytes} are there`);
-    this.#decoded.set(index, range);
-    return range;
+    // What stands behind the stated end is padding.
+    const stated = { bytes, read: range.read };
+    this.#decoded.set(index, stated);
+    return stated;
   }
 
   #binaryChunk(index: number): ByteRange {
@@ -78,13 +87,26 @@ export class GltfBuffers {
     throw new GeometryRefusal('model.parts_missing', `buffer ${index} is nowhere`);
   }
 
+  /** Unpacked when it is read for the first time. */
   #unpackedRange(index: number, packed: JsonObject): ByteRange {
-    if (this.#unpackedView !== index) {
-      this.#unpacked = this.#unpack(packed);
-      this.#unpackedView = index;
+    const bytes = whole(packed['count'], 'count') * whole(packed['byteStride'], 'byteStride');
+    return {
+      bytes,
+      read: (into, at) => {
+        const content = this.#unpacked.get(index) ?? this.#keep(index, this.#unpack(packed));
+        into.set(content.subarray(at, at + into.length));
+      },
+    };
+  }
+
+  #keep(index: number, content: Uint8Array): Uint8Array {
+    this.#keptBytes += content.length;
+    if (this.#keptBytes > MOST_KEPT) {
+      this.#unpacked.clear();
+      this.#keptBytes = content.length;
     }
-    const bytes = this.#unpacked;
-    return { bytes: bytes.length, read: (into, at) => into.set(bytes.subarray(at, at + into.length)) };
+    this.#unpacked.set(index, content);
+    return content;
   }
 
   #unpack(packed: JsonObject): Uint8Array {

@@ -5,7 +5,7 @@ import { compose, IDENTITY, type Transform } from './transform.ts';
 const DEEPEST = 64;
 const INSTANCING = 'EXT_mesh_gpu_instancing';
 /** From upright along y to upright along z: (x, y, z) → (x, −z, y). */
-const UPRIGHT: Transform = Float64Array.of(1, 0, 0, 0, 0, 1, 0, -1, 0, 0, 0, 0);
+const UPRIGHT: Transform = [1, 0, 0, 0, 0, 1, 0, -1, 0, 0, 0, 0];
 
 /** Every mesh that the scene shows, with its place in the world, upright along z. */
 export function* sceneMeshes(
@@ -54,7 +54,7 @@ function localTransform(node: JsonObject): Transform {
   const matrix = numbers(node['matrix'], 16, 'a matrix');
   if (matrix) {
     const at = (k: number) => matrix[k]!;
-    return Float64Array.of(...[at(0), at(1), at(2), at(4), at(5), at(6), at(8), at(9), at(10), at(12), at(13), at(14)]);
+    return [at(0), at(1), at(2), at(4), at(5), at(6), at(8), at(9), at(10), at(12), at(13), at(14)];
   }
   const translation = numbers(node['translation'], 3, 'a translation');
   const rotation = numbers(node['rotation'], 4, 'a rotation');
@@ -69,12 +69,12 @@ function fromParts(translation: readonly number[], rotation: readonly number[], 
   const [x, y, z, w] = rotation.map((value) => value / length) as [number, number, number, number];
   const [sx, sy, sz] = scale as [number, number, number];
   const [tx, ty, tz] = translation as [number, number, number];
-  return Float64Array.of(
+  return [
     ...[(1 - 2 * (y * y + z * z)) * sx, 2 * (x * y + z * w) * sx, 2 * (x * z - y * w) * sx],
     ...[2 * (x * y - z * w) * sy, (1 - 2 * (x * x + z * z)) * sy, 2 * (y * z + x * w) * sy],
     ...[2 * (x * z + y * w) * sz, 2 * (y * z - x * w) * sz, (1 - 2 * (x * x + y * y)) * sz],
     ...[tx, ty, tz],
-  );
+  ];
 }
 
 function malformed(detail: string): GeometryRefusal {

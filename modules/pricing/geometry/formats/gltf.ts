@@ -3,7 +3,7 @@ import { GeometryRefusal } from '../refusal.ts';
 import { GltfAccessors } from './gltf-accessors.ts';
 import { type ByteRange, GltfBuffers, rangeOfSource } from './gltf-buffers.ts';
 import { sceneMeshes } from './gltf-scene.ts';
-import { type JsonObject, objects, parseJsonObject, whole } from './json-document.ts';
+import { type JsonObject, MOST_BYTES, objects, parseJsonObject, whole } from './json-document.ts';
 import { MAX_TRIANGLES } from './limits.ts';
 import { originFor, type Point } from './origin.ts';
 import { Placement, type Transform, transformed } from './transform.ts';
@@ -15,8 +15,7 @@ const CHUNK_HEADER_BYTES = 8;
 const JSON_CHUNK = 0x4e4f534a;
 const BINARY_CHUNK = 0x004e4942;
 const MOST_CHUNKS = 64;
-const MOST_JSON_BYTES = 64 * 1024 * 1024;
-const MOST_PLACED = 1_000_000;
+const MOST_PLACED = 500_000;
 const [TRIANGLES, STRIP, FAN] = [4, 5, 6];
 const DRACO = 'KHR_draco_mesh_compression';
 /** Extensions a file may require: packing that is understood, and what does not change the shape. */
@@ -76,7 +75,7 @@ export function gltf(source: ByteSource, binary: boolean, findings: (code: strin
 }
 
 function readAll(source: ByteSource): Uint8Array {
-  if (source.bytes > MOST_JSON_BYTES) throw new GeometryRefusal('model.format_unsupported', 'save it as GLB');
+  if (source.bytes > MOST_BYTES) throw new GeometryRefusal('model.format_unsupported', 'save it as GLB');
   const content = new Uint8Array(source.bytes);
   return content.subarray(0, readFully(source, content, 0));
 }
@@ -103,7 +102,7 @@ function readChunks(source: ByteSource): { document: JsonObject; chunk: ByteRang
 }
 
 function bytesOf(source: ByteSource, from: number, bytes: number): Uint8Array {
-  if (bytes > MOST_JSON_BYTES) throw new GeometryRefusal('model.format_unsupported', `${bytes} bytes of JSON`);
+  if (bytes > MOST_BYTES) throw new GeometryRefusal('model.format_unsupported', `${bytes} bytes of JSON`);
   const content = new Uint8Array(bytes);
   if (readFully(source, content, from) < bytes) throw truncated('in its JSON');
   return content;
@@ -137,7 +136,7 @@ function primitivesOf(
   for (const { mesh, transform } of sceneMeshes(document, findings)) {
     const primitives = meshes[mesh];
     if (!primitives) throw malformed(`mesh ${mesh} is not there`);
-    const known = read.get(mesh) ?? primitives.flatMap((it) => primitive(it, document, accessors, findings) ?? []);
+    const known = read.get(mesh) ?? primitives.flatMap((it) => primitive(it, accessors, findings) ?? []);
     read.set(mesh, known);
     for (const one of known) if (one.triangles > 0) placed.push({ primitive: one, transform });
     if (placed.length > MOST_PLACED)
@@ -146,12 +145,7 @@ function primitivesOf(
   return placed;
 }
 
-function primitive(
-  json: JsonObject,
-  document: JsonObject,
-  accessors: GltfAccessors,
-  findings: (code: string) => void,
-): Primitive | null {
+function primitive(json: JsonObject, accessors: GltfAccessors, findings: (code: string) => void): Primitive | null {
   const mode = whole(json['mode'], 'mode', TRIANGLES);
   if (mode !== TRIANGLES && mode !== STRIP && mode !== FAN) {
     findings('lines_ignored');
@@ -160,7 +154,7 @@ function primitive(
   const attributes = json['attributes'] as JsonObject | undefined;
   if (attributes?.['POSITION'] === undefined) return null;
   const positions = whole(attributes['POSITION'], 'POSITION');
-  refuseDraco(json, document, positions);
+  refuseDraco(json, accessors, positions);
   if (json['targets'] !== undefined) findings('morphs_ignored');
   const indices = json['indices'] === undefined ? null : whole(json['indices'], 'indices');
   const vertices = accessors.count(positions, 'VEC3');
@@ -170,11 +164,10 @@ function primitive(
 }
 
 /** A file may hold the plain mesh beside the packed one. */
-function refuseDraco(json: JsonObject, document: JsonObject, positions: number): void {
+function refuseDraco(json: JsonObject, accessors: GltfAccessors, positions: number): void {
   const extensions = json['extensions'] as JsonObject | null | undefined;
-  if (extensions?.[DRACO] === undefined) return;
-  const plain = objects(document['accessors'], 'accessors')[positions]?.['bufferView'];
-  if (plain === undefined) throw new GeometryRefusal('model.format_unsupported', 'it is compressed by Draco');
+  if (extensions?.[DRACO] === undefined || accessors.isStored(positions)) return;
+  throw new GeometryRefusal('model.format_unsupported', 'it is compressed by Draco');
 }
 
 function originOf(placed: readonly PlacedPrimitive[], accessors: GltfAccessors): Point {

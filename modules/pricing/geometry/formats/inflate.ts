@@ -44,6 +44,7 @@ class HuffmanCode {
     table.fill(0);
     for (let k = from; k < to; k++) counts[lengths[k]!]!++;
     counts[0] = 0;
+    offsets[1] = 0;
     let room = 1;
     for (let length = 1; length <= MOST_BITS; length++) {
       room = 2 * room - counts[length]!;

@@ -20,14 +20,15 @@ const L = 108;
 const S = 115;
 
 /** Triangles of an ASCII STL: any number of solids, any white space, any case. Coordinates are relative to `origin`. */
-export function asciiStl(source: ByteSource, origin: Point): TriangleSource {
+export function asciiStl(source: ByteSource, origin: Point, findings: (code: string) => void): TriangleSource {
   return {
     atMost: Math.min(MAX_TRIANGLES, Math.ceil(source.bytes / LEAST_FACET_BYTES)),
     stride: TRIANGLE_BYTES,
     offset: 0,
     forEachBlock(into, visit) {
       const writer = new TriangleWriter(into, visit);
-      new AsciiReader(source, (corners) => writer.floats.set(corners, writer.next()), origin).readAll();
+      const reader = new AsciiReader(source, (corners) => writer.floats.set(corners, writer.next()), origin);
+      if (!reader.readAll()) findings('end_missing');
       writer.end();
     },
   };
@@ -46,6 +47,7 @@ class AsciiReader {
   readonly #place = () => `in facet ${this.#facets + 1}`;
   #filled = 0;
   #inside = false;
+  #ended = false;
   #facets = 0;
 
   constructor(source: ByteSource, onFacet: (corners: Float32Array) => void, origin: Point) {
@@ -56,9 +58,11 @@ class AsciiReader {
     if (this.#text.bytes[0] === 0xef) this.#text.at = BYTE_ORDER_MARK_BYTES;
   }
 
-  readAll(): void {
+  /** False when the last solid has no end: the file may have been cut off between two facets. */
+  readAll(): boolean {
     while (this.#text.nextWord()) this.#word();
     if (this.#inside) throw new GeometryRefusal('model.truncated', `facet ${this.#facets + 1} is not finished`);
+    return this.#ended;
   }
 
   firstVertexOrigin(): Point {
@@ -90,6 +94,7 @@ class AsciiReader {
         if (text.takeWord('endloop')) return;
         if (text.takeWord('endsolid')) {
           this.#name();
+          this.#ended = true;
           return;
         }
         break;
@@ -134,6 +139,7 @@ class AsciiReader {
   #facet(): void {
     if (this.#inside) throw new GeometryRefusal('model.malformed', `facet ${this.#facets + 1} is not finished`);
     this.#inside = true;
+    this.#ended = false;
     this.#filled = 0;
   }
 

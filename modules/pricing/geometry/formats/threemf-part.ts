@@ -11,7 +11,7 @@ const LEAST_VERTEX_BYTES = 25;
 const LEAST_TRIANGLE_BYTES = 31;
 const DEEPEST_TAG = 64;
 const MOST_OBJECTS = 100_000;
-const MOST_REFERENCES = 1_000_000;
+const MOST_REFERENCES = 500_000;
 const UNITS = new Map<string, { unit: Unit; scale: number }>([
   ['micron', { unit: 'mm', scale: 0.001 }],
   ['millimeter', { unit: 'mm', scale: 1 }],
@@ -300,7 +300,7 @@ class PartReader {
 
   #transform(text: string | undefined): Transform {
     if (text === undefined) return IDENTITY;
-    const numbers = Float64Array.from(text.trim().split(/\s+/), Number);
+    const numbers = text.trim().split(/\s+/).map(Number);
     if (numbers.length !== 12) throw this.#xml.malformed('a transform needs twelve numbers');
     if (!numbers.every(Number.isFinite)) throw new GeometryRefusal('model.not_a_number', 'in a transform');
     return numbers;

@@ -4,29 +4,29 @@ import type { Point } from './origin.ts';
 import type { TriangleWriter } from './triangle-writer.ts';
 
 /** Twelve numbers in the order of 3MF: x' = x·t[0] + y·t[3] + z·t[6] + t[9], and so on. */
-export type Transform = Float64Array;
+export type Transform = readonly number[];
 
-export const IDENTITY: Transform = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0);
+export const IDENTITY: Transform = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0];
 
 export function scaling(factor: number): Transform {
-  return Float64Array.of(factor, 0, 0, 0, factor, 0, 0, 0, factor, 0, 0, 0);
+  return [factor, 0, 0, 0, factor, 0, 0, 0, factor, 0, 0, 0];
 }
 
 /** Does `first`, then `second`. */
 export function compose(first: Transform, second: Transform): Transform {
-  const result = new Float64Array(12);
+  const result: number[] = [];
   for (let row = 0; row < 4; row++) {
     for (let k = 0; k < 3; k++) {
       let sum = row === 3 ? second[9 + k]! : 0;
       for (let j = 0; j < 3; j++) sum += first[3 * row + j]! * second[3 * j + k]!;
-      result[3 * row + k] = sum;
+      result.push(sum);
     }
   }
   return result;
 }
 
 export function movedBy(offset: Point): Transform {
-  return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, ...offset);
+  return [1, 0, 0, 0, 1, 0, 0, 0, 1, ...offset];
 }
 
 export function transformed(t: Transform, [x, y, z]: Point): Point {

@@ -61,7 +61,8 @@ export class XmlReader {
         text.at++;
         this.#name();
         this.#skipSpace();
-        if (text.bytes[text.at++] !== GREATER) throw this.malformed('a tag without end');
+        if (text.bytes[text.at] !== GREATER) throw this.#endless('a tag without end');
+        text.at++;
         return 'close';
       } else {
         this.#name();
@@ -97,7 +98,7 @@ export class XmlReader {
       return false;
     }
     if (bytes[at] === SLASH) {
-      if (bytes[at + 1] !== GREATER) throw this.malformed('a tag without end');
+      if (bytes[at + 1] !== GREATER) throw this.#endless('a tag without end');
       text.at = at + 2;
       this.#state = 'closing';
       return false;
@@ -107,11 +108,11 @@ export class XmlReader {
     this.attributeEnd = at;
     text.at = at;
     this.#skipSpace();
-    if (bytes[text.at] !== EQUALS || at === this.attributeAt) throw this.malformed('an attribute without a value');
+    if (bytes[text.at] !== EQUALS || at === this.attributeAt) throw this.#endless('an attribute without a value');
     text.at++;
     this.#skipSpace();
     this.#quote = bytes[text.at]!;
-    if (this.#quote !== QUOTE && this.#quote !== APOSTROPHE) throw this.malformed('a value without quotes');
+    if (this.#quote !== QUOTE && this.#quote !== APOSTROPHE) throw this.#endless('a value without quotes');
     text.at++;
     return true;
   }
@@ -147,8 +148,9 @@ export class XmlReader {
     const { bytes, end } = text;
     let { at } = text;
     while (at < end && bytes[at] !== this.#quote) at++;
-    if (at === end) throw this.malformed('a value without end');
-    text.at = at + 1;
+    text.at = at;
+    if (at === end) throw this.#endless('a value without end');
+    text.at++;
   }
 
   textValue(): string {
@@ -170,9 +172,14 @@ export class XmlReader {
   }
 
   malformed(what: string): GeometryRefusal {
-    const { text } = this;
-    if (text.at >= text.end && !text.need(1)) return new GeometryRefusal('model.truncated', `${what} ${this.#place()}`);
     return new GeometryRefusal('model.malformed', `${what} ${this.#place()}`);
+  }
+
+  /** Something has no end: the document was cut off, or it is longer than the window. */
+  #endless(what: string): GeometryRefusal {
+    const { text } = this;
+    if (text.at < text.end || text.need(1)) return this.malformed(what);
+    return new GeometryRefusal('model.truncated', `${what} ${this.#place()}`);
   }
 
   #endsValue(): boolean {
@@ -203,7 +210,7 @@ export class XmlReader {
     }
     this.nameEnd = at;
     this.text.at = at;
-    if (this.nameEnd === this.localAt) throw this.malformed('a tag without a name');
+    if (this.nameEnd === this.localAt) throw this.#endless('a tag without a name');
   }
 
   #same(from: number, to: number, word: string): boolean {
@@ -266,6 +273,6 @@ export class XmlReader {
       }
       text.at++;
     }
-    throw this.malformed(`"${mark}" is missing`);
+    throw this.#endless(`"${mark}" is missing`);
   }
 }
