@@ -14,13 +14,16 @@ const MAX: usize = 160;
 const BOUNDARY: usize = 184;
 const PRINT: usize = 192;
 
+/** Where the corners of two triangles are put for hashing, within `spare`. */
+const CORNERS: usize = 64;
+
 /** A face hangs over when its normal points down by more than 45°. */
 const COS_45: f64 = 0.7071067811865476;
 
 /**
  * Sums over `count` triangles, the first of which begins at `at`, the next one `stride` bytes further. Writes them to `out`.
  * `keys`: x, y, z of the reference corner (f64), then the keys of the hash (u64): two of the job, four of the fingerprint.
- * Up to 16 bytes behind the last triangle are read, and ignored; 48 bytes at `spare` are written.
+ * Up to 16 bytes behind the last triangle are read, and ignored; 160 bytes at `spare` are written.
  */
 export function sums(at: usize, count: u32, stride: usize, out: usize, keys: usize, spare: usize): void {
   sweepBlock(at, count, stride, out, keys, spare, false);
@@ -71,6 +74,7 @@ function sweepBlock(
   const j0 = load<u64>(keys, 24);
   const j1 = load<u64>(keys, 32);
   const zero = f32x4.splat(0);
+  const nought = f64x2.splat(0);
   const minusCos = f64x2.splat(-COS_45);
 
   let volume = f64x2.splat(0);
@@ -116,12 +120,15 @@ function sweepBlock(
     const qb = f32x4.add(v128.load(q, 12), zero);
     const qc = f32x4.add(v128.load(q, 24), zero);
 
-    const low = f32x4.pmin(f32x4.pmin(pa, pb), pc);
-    const high = f32x4.pmax(f32x4.pmax(pa, pb), pc);
-    const otherLow = f32x4.pmin(f32x4.pmin(qa, qb), qc);
-    const otherHigh = f32x4.pmax(f32x4.pmax(qa, qb), qc);
-    min = f32x4.pmin(min, f32x4.pmin(low, otherLow));
-    max = f32x4.pmax(max, f32x4.pmax(high, otherHigh));
+    // The hash takes the corners from memory: cheaper than lane by lane out of vectors, whose ports the sums keep busy.
+    v128.store(spare, pa, CORNERS);
+    v128.store(spare, pb, CORNERS + 16);
+    v128.store(spare, pc, CORNERS + 32);
+    v128.store(spare, qa, CORNERS + 48);
+    v128.store(spare, qb, CORNERS + 64);
+    v128.store(spare, qc, CORNERS + 80);
+    min = f32x4.pmin(min, f32x4.pmin(f32x4.pmin(f32x4.pmin(pa, pb), pc), f32x4.pmin(f32x4.pmin(qa, qb), qc)));
+    max = f32x4.pmax(max, f32x4.pmax(f32x4.pmax(f32x4.pmax(pa, pb), pc), f32x4.pmax(f32x4.pmax(qa, qb), qc)));
 
     let xyPairs = v128.shuffle<i32>(pa, qa, 0, 4, 1, 5);
     const ax = firstPair(xyPairs, rx);
@@ -153,46 +160,50 @@ function sweepBlock(
     normalY = f64x2.add(normalY, ny);
     normalZ = f64x2.add(normalZ, nz);
 
-    const sx = f64x2.add(f64x2.add(ax, bx), cx);
-    const sy = f64x2.add(f64x2.add(ay, by), cy);
-    const sz = f64x2.add(f64x2.add(az, bz), cz);
+    const abx = f64x2.add(ax, bx);
+    const aby = f64x2.add(ay, by);
+    const abz = f64x2.add(az, bz);
+    const bcx = f64x2.add(bx, cx);
+    const bcy = f64x2.add(by, cy);
+    const bcz = f64x2.add(bz, cz);
+    const cax = f64x2.add(cx, ax);
+    const cay = f64x2.add(cy, ay);
+    const caz = f64x2.add(cz, az);
+    const sx = f64x2.add(abx, cx);
+    const sy = f64x2.add(aby, cy);
+    const sz = f64x2.add(abz, cz);
     firstX = f64x2.add(firstX, f64x2.mul(six, sx));
     firstY = f64x2.add(firstY, f64x2.mul(six, sy));
     firstZ = f64x2.add(firstZ, f64x2.mul(six, sz));
-    xx = f64x2.add(xx, f64x2.mul(six, products(ax, ax, bx, bx, cx, cx, sx, sx)));
-    yy = f64x2.add(yy, f64x2.mul(six, products(ay, ay, by, by, cy, cy, sy, sy)));
-    zz = f64x2.add(zz, f64x2.mul(six, products(az, az, bz, bz, cz, cz, sz, sz)));
-    xy = f64x2.add(xy, f64x2.mul(six, products(ax, ay, bx, by, cx, cy, sx, sy)));
-    yz = f64x2.add(yz, f64x2.mul(six, products(ay, az, by, bz, cy, cz, sy, sz)));
-    zx = f64x2.add(zx, f64x2.mul(six, products(az, ax, bz, bx, cz, cx, sz, sx)));
+    xx = f64x2.add(xx, f64x2.mul(six, products(abx, abx, bcx, bcx, cax, cax)));
+    yy = f64x2.add(yy, f64x2.mul(six, products(aby, aby, bcy, bcy, cay, cay)));
+    zz = f64x2.add(zz, f64x2.mul(six, products(abz, abz, bcz, bcz, caz, caz)));
+    xy = f64x2.add(xy, f64x2.mul(six, products(abx, aby, bcx, bcy, cax, cay)));
+    yz = f64x2.add(yz, f64x2.mul(six, products(aby, abz, bcy, bcz, cay, caz)));
+    zx = f64x2.add(zx, f64x2.mul(six, products(abz, abx, bcz, bcx, caz, cax)));
 
     const hangs = f64x2.lt(nz, f64x2.mul(two, minusCos));
     const hanging = v128.and(hangs, two);
     overhang = f64x2.add(overhang, hanging);
     // Faces that lie flat on the lowest plane so far: what the part stands on hangs over nothing.
-    const topA = <f64>f32x4.extract_lane(high, 2);
-    if (topA <= lowestZ) {
-      const z = <f64>f32x4.extract_lane(low, 2);
-      const flat = f64x2.extract_lane(hanging, 0);
-      if (z == topA && flat > 0) {
-        lowestArea = flat + (z < lowestZ ? 0 : lowestArea);
+    const flat = v128.and(hangs, v128.and(f64x2.eq(uz, nought), f64x2.eq(vz, nought)));
+    if (v128.any_true(flat)) {
+      const z = <f64>f32x4.extract_lane(pa, 2);
+      if (i64x2.extract_lane(flat, 0) != 0 && z <= lowestZ) {
+        lowestArea = f64x2.extract_lane(two, 0) + (z < lowestZ ? 0 : lowestArea);
         lowestZ = z;
       }
-    }
-    const topB = <f64>f32x4.extract_lane(otherHigh, 2);
-    if (topB <= lowestZ) {
-      const z = <f64>f32x4.extract_lane(otherLow, 2);
-      const flat = f64x2.extract_lane(hanging, 1);
-      if (z == topB && flat > 0) {
-        lowestArea = flat + (z < lowestZ ? 0 : lowestArea);
-        lowestZ = z;
+      const otherZ = <f64>f32x4.extract_lane(qa, 2);
+      if (i64x2.extract_lane(flat, 1) != 0 && otherZ <= lowestZ) {
+        lowestArea = f64x2.extract_lane(two, 1) + (otherZ < lowestZ ? 0 : lowestArea);
+        lowestZ = otherZ;
       }
     }
 
     if (withPrint) {
       {
-        const g0 = corner(pa, k0, k1), g1 = corner(pb, k0, k1), g2 = corner(pc, k0, k1);
-        const h0 = turned(pa, k2, k3), h1 = turned(pb, k2, k3), h2 = turned(pc, k2, k3);
+        const g0 = corner(spare + CORNERS, k0, k1), g1 = corner(spare + CORNERS + 16, k0, k1), g2 = corner(spare + CORNERS + 32, k0, k1);
+        const h0 = turned(spare + CORNERS, k2, k3), h1 = turned(spare + CORNERS + 16, k2, k3), h2 = turned(spare + CORNERS + 32, k2, k3);
         const along = around(g0, h0, g1, h1, g2, h2);
         const against = around(h0, g0, h1, g1, h2, g2);
         printLow += mixFace(along, against);
@@ -200,8 +211,8 @@ function sweepBlock(
         boundary += faceBoundary(g0 ^ j0, h0 ^ j1, g1 ^ j0, h1 ^ j1, g2 ^ j0, h2 ^ j1);
       }
       if (!isLast) {
-        const g0 = corner(qa, k0, k1), g1 = corner(qb, k0, k1), g2 = corner(qc, k0, k1);
-        const h0 = turned(qa, k2, k3), h1 = turned(qb, k2, k3), h2 = turned(qc, k2, k3);
+        const g0 = corner(spare + CORNERS + 48, k0, k1), g1 = corner(spare + CORNERS + 64, k0, k1), g2 = corner(spare + CORNERS + 80, k0, k1);
+        const h0 = turned(spare + CORNERS + 48, k2, k3), h1 = turned(spare + CORNERS + 64, k2, k3), h2 = turned(spare + CORNERS + 80, k2, k3);
         const along = around(g0, h0, g1, h1, g2, h2);
         const against = around(h0, g0, h1, g1, h2, g2);
         printLow += mixFace(along, against);
@@ -209,9 +220,9 @@ function sweepBlock(
         boundary += faceBoundary(g0 ^ j0, h0 ^ j1, g1 ^ j0, h1 ^ j1, g2 ^ j0, h2 ^ j1);
       }
     } else {
-      const g0 = corner(pa, k0, k1), g1 = corner(pb, k0, k1), g2 = corner(pc, k0, k1);
+      const g0 = corner(spare + CORNERS, k0, k1), g1 = corner(spare + CORNERS + 16, k0, k1), g2 = corner(spare + CORNERS + 32, k0, k1);
       boundary += faceBoundary(g0, mixAgain(g0), g1, mixAgain(g1), g2, mixAgain(g2));
-      const h0 = corner(qa, k0, k1), h1 = corner(qb, k0, k1), h2 = corner(qc, k0, k1);
+      const h0 = corner(spare + CORNERS + 48, k0, k1), h1 = corner(spare + CORNERS + 64, k0, k1), h2 = corner(spare + CORNERS + 80, k0, k1);
       boundary += faceBoundary(h0, mixAgain(h0), h1, mixAgain(h1), h2, mixAgain(h2));
     }
   }
@@ -246,21 +257,20 @@ function sweepBlock(
 
 // @ts-ignore: decorator
 @inline
-function products(a: v128, i: v128, b: v128, j: v128, c: v128, k: v128, s: v128, l: v128): v128 {
-  return f64x2.add(f64x2.add(f64x2.mul(a, i), f64x2.mul(b, j)), f64x2.add(f64x2.mul(c, k), f64x2.mul(s, l)));
+function products(a: v128, i: v128, b: v128, j: v128, c: v128, k: v128): v128 {
+  return f64x2.add(f64x2.add(f64x2.mul(a, i), f64x2.mul(b, j)), f64x2.mul(c, k));
 }
 
-/** The corner in the first three lanes of `xyz`. */
+/** The corner at `xyz`. */
 // @ts-ignore: decorator
 @inline
-function corner(xyz: v128, key: u64, otherKey: u64): u64 {
-  return mixCorner(i64x2.extract_lane(xyz, 0), <u64>i64x2.extract_lane(xyz, 1) << 32, key, otherKey);
+function corner(xyz: usize, key: u64, otherKey: u64): u64 {
+  return mixCorner(load<u64>(xyz), load<u32>(xyz, 8), key, otherKey);
 }
 
-/** The same corner as z, x and y: other bits meet in the first multiplication. */
+/** The same corner as y, z and x: other bits meet in the first multiplication. */
 // @ts-ignore: decorator
 @inline
-function turned(xyz: v128, key: u64, otherKey: u64): u64 {
-  const first = <u64>i64x2.extract_lane(xyz, 0);
-  return mixCorner((first << 32) | (<u64>i64x2.extract_lane(xyz, 1) & 0xffffffff), first, key, otherKey);
+function turned(xyz: usize, key: u64, otherKey: u64): u64 {
+  return mixCorner(load<u64>(xyz, 4), load<u32>(xyz), key, otherKey);
 }

@@ -18,24 +18,25 @@ const M2: u64 = 0x94d049bb133111eb;
 const M3: u64 = 0x9e3779b97f4a7c15;
 const M4: u64 = 0xd6e8feb86659fd93;
 
-/** 64 bits of a corner given as two 32-bit patterns in `pair` and one in the high half of `third`; `third`'s low half is ignored. */
+/**
+ * 64 bits of a corner: two of its coordinates' patterns in `pair`, one in `third`. No shift at the end: the lowest bits
+ * already come from bits 32 and up of a product, and a sum is zero only when all of its bits are.
+ */
 // @ts-ignore: decorator
 @inline
 export function mixCorner(pair: u64, third: u64, key: u64, otherKey: u64): u64 {
   let h = pair ^ key;
   h = (h ^ (h >> 32)) * M1;
-  h = (h ^ (h >> 32)) + ((third >> 32) ^ otherKey);
+  h = (h ^ (h >> 32)) + (third ^ otherKey);
   h = (h ^ (h >> 29)) * M2;
-  h = (h ^ (h >> 32)) * M3;
-  return h ^ (h >> 32);
+  return (h ^ (h >> 32)) * M3;
 }
 
-/** Another 64 bits of a corner from its first ones. */
+/** Another 64 bits of a corner from its first ones: its lowest bits come from bits 29 and up of those. */
 // @ts-ignore: decorator
 @inline
 export function mixAgain(h: u64): u64 {
-  h = (h ^ (h >> 29)) * M4;
-  return h ^ (h >> 32);
+  return (h ^ (h >> 29)) * M4;
 }
 
 /** What a face adds to the boundary: the sum of `P(a)Q(b) − Q(a)P(b)` over its edges a→b, b→c, c→a. */
