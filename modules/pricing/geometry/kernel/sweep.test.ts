@@ -263,6 +263,9 @@ test('the fingerprint changes with a mirror, a moved corner, a removed, doubled 
     [a, c, b].map(([x, y, z]): Corner => [x, y, Math.fround(17 - z)]),
   );
   assert.notEqual(swept(mirrored).fingerprint, swept(ring).fingerprint);
+  // Inside out, a closed mesh has every edge that it had before: only whole faces tell.
+  const insideOut = triangles(ring).flatMap(([a, b, c]) => [a, c, b]);
+  assert.notEqual(swept(insideOut).fingerprint, swept(ring).fingerprint);
   // Same corners, same edges of the square, another diagonal: a hash of edges alone would see less of it.
   const [a, b, c, d]: Corner[] = [
     [0, 0, 0],
