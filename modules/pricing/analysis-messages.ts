@@ -1,6 +1,6 @@
 import type { Unit } from '#contracts/basics';
 import type { ModelFormat, Progress } from '#contracts/pricing';
-import type { Measurement } from './geometry/index.ts';
+import type { Measurement, Views } from './geometry/index.ts';
 import type { Problem } from './judge-item.ts';
 
 /** What the pool says to a thread: measure this file; or, in the middle of a run, whether the rest of it is needed. */
@@ -9,7 +9,8 @@ export type Order = { path: string; asks: boolean } | { goOn: boolean };
 /** What a thread says to the pool. */
 export type Report = { progress: Progress } | { print: Print } | { answer: Answer };
 
-export type Answer = { measurement: Measurement } | { refusal: Problem };
+/** `views` is null where the measurement is somebody else's run. */
+export type Answer = { measurement: Measurement; views: Views | null } | { refusal: Problem };
 
 /** What the first pass over a file says: enough to look up whether its triangles are known. */
 export interface Print {

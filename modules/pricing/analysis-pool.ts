@@ -165,7 +165,7 @@ class AnalysisThread {
       run.isAsking = false;
       if (run !== this.#run) return;
       this.#say({ goOn: measurement === null });
-      if (measurement) run.resolve({ measurement });
+      if (measurement) run.resolve({ measurement, views: null });
     } catch (error) {
       // The thread holds the file: it has to be told before the next run.
       if (run === this.#run) this.#say({ goOn: false });

@@ -21,7 +21,7 @@ function begin({ path, asks }: { path: string; asks: boolean }): void {
   let first: FirstPass | null = null;
   refusing(file, () => {
     first = measure(file, options);
-    if (!asks || first.fingerprint === null) return { measurement: examine(file, first, options) };
+    if (!asks || first.fingerprint === null) return examine(file, first, options);
     held = { file, first, options };
     say({ print: printOf(file, first, first.fingerprint) });
     return null;
@@ -31,7 +31,7 @@ function begin({ path, asks }: { path: string; asks: boolean }): void {
 function goOn(isNeeded: boolean): void {
   const { file, first, options } = held!;
   held = null;
-  if (isNeeded) refusing(file, () => ({ measurement: examine(file, first, options) }));
+  if (isNeeded) refusing(file, () => examine(file, first, options));
   else file.close();
 }
 
@@ -52,13 +52,13 @@ function answerOf(step: () => Answer | null): Answer | null {
   }
 }
 
-function printOf(file: OpenFile, { model, raw, milliseconds }: FirstPass, fingerprint: string): Print {
-  const { triangles, volume, area } = raw.all;
+function printOf(file: OpenFile, { model, swept, milliseconds }: FirstPass, fingerprint: string): Print {
+  const { triangles, volume, area } = swept;
   return {
     fingerprint,
     format: model.format,
     bytes: file.bytes,
-    unit: null,
+    unit: model.unit,
     triangles,
     volume,
     area,

@@ -8,6 +8,7 @@ import { AnalysisFailed } from './analysis-failed.ts';
 import type { Answer, Print } from './analysis-messages.ts';
 import type { AnalysisPool } from './analysis-pool.ts';
 import type { Problem } from './judge-item.ts';
+import { keepViews } from './keep-views.ts';
 import { withLocalFile } from './local-file.ts';
 import { type FindTwin, measuredByTwin } from './reuse.ts';
 import { memoryFor, type PricingRules } from './rules.ts';
@@ -57,9 +58,13 @@ export async function measureFile(measuring: Measuring, job: LeasedJob, hearing:
   const started = clock.now();
   const took = () => Math.max(1, clock.now() - started);
   try {
-    const answer = await withLocalFile(blobs, job.sha256, (path) => measurePath(measuring, job, path, hearing));
+    const answer = await withLocalFile(blobs, job.sha256, hearing.signal, (path) =>
+      measurePath(measuring, job, path, hearing),
+    );
     if ('refusal' in answer) return { report: null, failure: answer.refusal, milliseconds: took() };
-    return { report: { sha256: job.sha256, ...answer.measurement }, failure: null, milliseconds: took() };
+    const shown = answer.views && { views: await keepViews(blobs, answer.views) };
+    const report = { sha256: job.sha256, ...answer.measurement, ...shown };
+    return { report, failure: null, milliseconds: took() };
   } catch (error) {
     if (!(error instanceof AnalysisFailed) || !(error.code in SET_ASIDE)) throw error;
     log.warn({ err: error, sha256: job.sha256, event: 'pricing.set_aside' }, 'A model is set aside');
@@ -103,6 +108,7 @@ async function measurePath(measuring: Measuring, job: LeasedJob, path: string, h
     const { findings } = answer.measurement;
     const { size: bytes } = await stat(path);
     return {
+      views: answer.views,
       measurement: { ...answer.measurement, format, bytes, findings: [...converted.findings, ...findings] },
     };
   } finally {

@@ -6,7 +6,7 @@ import { newId } from '#platform/clock';
 import { Fault } from '#platform/http';
 import { admit, requestAnalysis } from './admit.ts';
 import { type Desk, wakeWorkers } from './desk.ts';
-import { type ByteSource, detectModel, GeometryRefusal, KERNEL_VERSION, MAX_FILE_BYTES } from './geometry/index.ts';
+import { type ByteSource, detectFormat, GeometryRefusal, KERNEL_VERSION, MAX_FILE_BYTES } from './geometry/index.ts';
 import { findModelView, insertModel, isFileKnown, uploadedToday } from './store.ts';
 
 const HEAD_BYTES = 64 * 1024;
@@ -69,7 +69,7 @@ async function refuseOtherFiles(
   { sha256, bytes }: { sha256: string; bytes: number },
 ): Promise<ModelFormat> {
   try {
-    return detectModel(await headOf(desk, sha256, bytes)).format;
+    return detectFormat(await headOf(desk, sha256, bytes));
   } catch (error) {
     // A store that could not be read says nothing of the bytes: somebody else may be uploading them at this moment.
     if (!(error instanceof GeometryRefusal)) throw error;

@@ -1,33 +1,24 @@
 import type { Unit } from '#contracts/basics';
 import type { GeometryReport, ModelFormat, Progress, Thickness, Topology } from '#contracts/pricing';
 import type { ByteSource } from './byte-source.ts';
-import { type DetectedModel, detectModel } from './detect.ts';
+import { type OpenedModel, openModel } from './formats/detect.ts';
+import { MAX_TRIANGLES } from './formats/limits.ts';
+import { type Sweep, sweep } from './kernel/sweep.ts';
+import { type Joined, joinMesh } from './kernel/topology.ts';
+import { overhangArea } from './overhang.ts';
 import { GeometryRefusal } from './refusal.ts';
-import { difference, isClosed, type Sums, type Sweep, sweep } from './sweep.ts';
-import { MAX_TRIANGLES, type TriangleSource } from './triangles.ts';
-import { weld } from './weld.ts';
+import { examineWalls } from './thickness/examine-walls.ts';
+import { encodeViewMesh } from './view/view-mesh.ts';
 
 /** Part of the key of every stored report: raise it whenever a figure may come out differently. */
-export const KERNEL_VERSION = 'stl-1';
+export const KERNEL_VERSION = 'forge-1';
 
 const MAX_COORDINATE = 1e6;
-/** Corners closer than this share of the diagonal are one corner. */
-const WELD_TOLERANCE = 1e-5;
-/** A volume below this share of the cubed diagonal is a flat sheet, not a body. */
-const LEAST_VOLUME = 1e-9;
-const ROUNDING_SLACK = 1e-6;
-/** Smaller relative changes are rounding. */
-const LEAST_CHANGE = 1e-12;
+/** Above this the viewer takes a thinned-out mesh instead of an STL file itself. */
+const MOST_TO_SHOW = 1_000_000;
 
-export type Verdict = 'closed' | 'repaired' | 'estimated' | 'unusable';
-
-export interface Repair {
-  code: GeometryReport['repairs'][number]['code'];
-  /** Faces removed; faces that collapsed while welding. */
-  faces: number;
-  /** Change of the volume, as a share of the result; null when what was removed has no volume of its own (loose faces). */
-  volumeChange: number | null;
-}
+export type Verdict = GeometryReport['verdict'];
+export type Repair = GeometryReport['repairs'][number];
 
 /** Figures in the file's own units, rounded to nine significant digits so that they are the same on every machine. */
 export interface Measurement {
@@ -39,7 +30,7 @@ export interface Measurement {
   triangles: number;
   /** Never negative. */
   volume: number;
-  /** Half the range that the volume of an open mesh has, by where one takes it about; 0 for a closed one. */
+  /** How much the volume of an open mesh may be off; 0 for a closed one. */
   volumeUncertainty: number;
   area: number;
   box: { min: [number, number, number]; max: [number, number, number] };
@@ -54,21 +45,39 @@ export interface Measurement {
   milliseconds: number;
 }
 
+/** Files made of a model for those who look at it; each null where there is none. */
+export interface Views {
+  /** The shape (view/view-mesh.ts), where the viewer cannot take the file itself. */
+  mesh: Uint8Array | null;
+  /** Wall thickness as a volume (thickness/heat-volume.ts). */
+  heat: Uint8Array | null;
+  /** A picture without colours (thickness/picture-file.ts). */
+  picture: Uint8Array | null;
+}
+
+export interface Examination {
+  measurement: Measurement;
+  views: Views;
+}
+
 export interface AnalyseOptions {
   /** Seeds the hashes. Any number; a fresh random one per job keeps a crafted file from defeating them. */
   seed: number;
-  /** Hears how far it is, some times a second at most. */
+  /** Asks for the fingerprint. Secret, and the same for all files whose fingerprints are to be compared. */
+  fingerprintSeed?: bigint;
+  /** That look for thin walls; 0: nobody looks. */
+  rays?: number;
+  /** False leaves out what is only looked at: a command that prints figures. */
+  withViews?: boolean;
+  /** Hears how far it is. */
   onProgress?: (progress: Progress) => void;
 }
 
 /** What the first, streaming pass over a file says. */
 export interface FirstPass {
-  model: DetectedModel;
-  raw: Sweep;
-  /**
-   * The same for the same triangles in any order and from any corner (level L1 of docs/same-model.md), as hexadecimal;
-   * null where the kernel does not say it.
-   */
+  model: OpenedModel;
+  swept: Sweep;
+  /** The same for the same triangles in any order and from any corner (L1 of docs/same-model.md); null unless asked for. */
   fingerprint: string | null;
   milliseconds: number;
 }
@@ -78,7 +87,7 @@ export interface FirstPass {
  * @throws GeometryRefusal when the file is no model at all.
  */
 export function analyse(source: ByteSource, options: AnalyseOptions): Measurement {
-  return examine(source, measure(source, options), options);
+  return examine(source, measure(source, options), { withViews: false, ...options }).measurement;
 }
 
 /**
@@ -88,144 +97,100 @@ export function analyse(source: ByteSource, options: AnalyseOptions): Measuremen
 export function measure(source: ByteSource, options: AnalyseOptions): FirstPass {
   const started = performance.now();
   options.onProgress?.({ stage: 'reading', share: 0 });
-  const model = detectModel(source);
-  options.onProgress?.({ stage: 'measuring', share: 0 });
-  const raw = sweep(model.triangles, options.seed);
-  refuseImpossible(raw);
-  return { model, raw, fingerprint: null, milliseconds: performance.now() - started };
+  const model = openModel(source);
+  const { atMost } = model.triangles;
+  const told = (triangles: number) =>
+    options.onProgress?.({ stage: 'measuring', share: atMost > 0 ? Math.min(1, triangles / atMost) : 1 });
+  const { seed, fingerprintSeed } = options;
+  const swept = sweep(model.triangles, {
+    seed,
+    onBlock: told,
+    ...(fingerprintSeed !== undefined && { fingerprintSeed }),
+  });
+  refuseImpossible(swept);
+  return { model, swept, fingerprint: swept.fingerprint, milliseconds: performance.now() - started };
 }
 
-/** Everything else about the model. */
-export function examine(source: ByteSource, first: FirstPass, options: AnalyseOptions): Measurement {
+function refuseImpossible({ triangles, area, min, max }: Sweep): void {
+  if (triangles === 0) throw new GeometryRefusal('model.empty');
+  if (triangles > MAX_TRIANGLES) throw new GeometryRefusal('model.too_many_triangles');
+  if (!Number.isFinite(area)) throw new GeometryRefusal('model.not_a_number');
+  if (Math.max(...max.map(Math.abs), ...min.map(Math.abs)) > MAX_COORDINATE) {
+    throw new GeometryRefusal('model.coordinates_out_of_range');
+  }
+}
+
+/** Everything else about the model: how its surface hangs together, its walls, what is shown of it. */
+export function examine(source: ByteSource, first: FirstPass, options: AnalyseOptions): Examination {
   const started = performance.now();
-  const { model, raw } = first;
-  options.onProgress?.({ stage: 'topology', share: 0 });
-  const judged = judge(raw, model.triangles, options.seed);
-  const bounded = checkBounds(judged, raw);
+  const { model, swept } = first;
+  const { seed, onProgress, rays, withViews = true } = options;
+  const joined = joinMesh(model.triangles, swept, {
+    seed,
+    onProgress: (share) => onProgress?.({ stage: 'topology', share }),
+  });
+  try {
+    const walls =
+      hasInside(joined) && rays !== 0
+        ? examineWalls(joined.mesh, { origin: model.origin, rays, withViews }, (share) =>
+            onProgress?.({ stage: 'thickness', share }),
+          )
+        : { thickness: null, heat: null, picture: null };
+    onProgress?.({ stage: 'pricing', share: 0 });
+    const milliseconds = Math.round((first.milliseconds + performance.now() - started) * 1000) / 1000;
+    return {
+      measurement: { ...figures(source, first, joined), thickness: walls.thickness, milliseconds },
+      views: {
+        mesh: withViews && needsMesh(model, joined) ? viewOf(first, joined) : null,
+        heat: walls.heat,
+        picture: walls.picture,
+      },
+    };
+  } finally {
+    joined.release();
+  }
+}
+
+/** An open mesh that could not be filled has none. */
+function hasInside({ topology, verdict }: Joined): boolean {
+  return topology !== null && verdict !== 'unusable';
+}
+
+function needsMesh({ format }: OpenedModel, { mesh, topology }: Joined): boolean {
+  if (topology === null) return false;
+  return !format.startsWith('stl') || mesh.triangles.length / 3 > MOST_TO_SHOW;
+}
+
+function viewOf({ model, swept }: FirstPass, { mesh }: Joined): Uint8Array {
+  return encodeViewMesh(mesh, { min: swept.min, max: swept.max, origin: model.origin });
+}
+
+function figures(source: ByteSource, { model, swept }: FirstPass, joined: Joined): Omit<Measurement, 'milliseconds'> {
+  const { verdict, topology, repairs, findings } = joined;
+  // As the triangles stand in the file, wherever nothing had to be put right.
+  const isPlain = verdict === 'closed';
+  const moved = (corner: readonly number[]) =>
+    [0, 1, 2].map((k) => nineDigits(corner[k]! + model.origin[k]!)) as [number, number, number];
+  const isTurned = findings.includes('inverted') || repairs.some(({ code }) => code === 'faces_turned');
   return {
     kernelVersion: KERNEL_VERSION,
     format: model.format,
     bytes: source.bytes,
-    unit: null,
-    triangles: raw.all.triangles,
-    volume: nineDigits(Math.abs(bounded.sums.volume)),
-    volumeUncertainty: nineDigits(bounded.uncertainty),
-    area: nineDigits(bounded.sums.area),
-    box: { min: rounded(raw.min), max: rounded(raw.max) },
-    verdict: bounded.verdict,
-    findings: [...model.findings, ...bounded.findings],
-    repairs: bounded.repairs,
-    milliseconds: Math.round((first.milliseconds + performance.now() - started) * 1000) / 1000,
+    unit: model.unit,
+    triangles: swept.triangles,
+    volume: nineDigits(isPlain ? Math.abs(swept.volume) : joined.volume),
+    volumeUncertainty: nineDigits(joined.volumeUncertainty),
+    area: nineDigits(isPlain ? swept.area : joined.area),
+    box: { min: moved(swept.min), max: moved(swept.max) },
+    verdict,
+    findings: [...model.findings, ...findings],
+    repairs,
+    overhangArea: nineDigits(isTurned ? overhangArea(joined.mesh) : swept.overhangArea),
+    ...(topology && { topology: { ...topology, cavityVolume: nineDigits(topology.cavityVolume) } }),
   };
 }
 
 /** Nine significant digits: what is left is the same whatever the order of the additions was. */
 export function nineDigits(value: number): number {
   return Number(value.toPrecision(9));
-}
-
-interface Judgement {
-  sums: Sums;
-  verdict: Verdict;
-  findings: string[];
-  repairs: Repair[];
-  uncertainty: number;
-}
-
-function refuseImpossible(raw: Sweep): void {
-  if (raw.all.triangles === 0) throw new GeometryRefusal('model.empty');
-  if (raw.all.triangles > MAX_TRIANGLES) throw new GeometryRefusal('model.too_many_triangles');
-  if (!Number.isFinite(raw.all.area)) throw new GeometryRefusal('model.not_a_number');
-  const furthest = Math.max(...raw.max.map(Math.abs), ...raw.min.map(Math.abs));
-  if (furthest > MAX_COORDINATE) throw new GeometryRefusal('model.coordinates_out_of_range');
-}
-
-/** Closed as it is, closed without its duplicate faces, closed after welding, or open. */
-function judge(raw: Sweep, triangles: TriangleSource, seed: number): Judgement {
-  const kept = difference(raw.all, raw.repeated);
-  if (isClosed(kept)) return closedWithout(raw);
-  if (isClosed(raw.all)) {
-    // Its duplicates hold it together: shells that overlap face on face. Which of them count is a person's decision.
-    return { sums: raw.all, verdict: 'estimated', findings: ['overlapping_shells'], repairs: [], uncertainty: 0 };
-  }
-  const tolerance = WELD_TOLERANCE * diagonal(raw);
-  if (tolerance === 0) return open(raw, raw);
-  const welded = sweep(weld(triangles, raw.min, tolerance), seed);
-  return isClosed(difference(welded.all, welded.repeated)) ? closedByWelding(raw, welded) : open(raw, welded);
-}
-
-function closedWithout(raw: Sweep): Judgement {
-  const sums = difference(raw.all, raw.repeated);
-  if (raw.repeated.triangles === 0) {
-    return { sums, verdict: 'closed', findings: [], repairs: [], uncertainty: 0 };
-  }
-  return {
-    sums,
-    verdict: 'repaired',
-    findings: ['duplicate_faces'],
-    repairs: [duplicatesRemoved(raw, sums)],
-    uncertainty: 0,
-  };
-}
-
-function closedByWelding(raw: Sweep, welded: Sweep): Judgement {
-  const sums = difference(welded.all, welded.repeated);
-  const before = difference(raw.all, raw.repeated);
-  const repairs: Repair[] = [
-    { code: 'corners_welded', faces: 0, volumeChange: share(Math.abs(sums.volume) - Math.abs(before.volume), sums) },
-  ];
-  if (welded.repeated.triangles > 0) repairs.push(duplicatesRemoved(welded, sums));
-  const findings = ['unwelded_corners', ...(welded.repeated.triangles > 0 ? ['duplicate_faces'] : [])];
-  return { sums, verdict: 'repaired', findings, repairs, uncertainty: 0 };
-}
-
-function duplicatesRemoved(from: Sweep, sums: Sums): Repair {
-  return {
-    code: 'duplicate_faces_removed',
-    faces: from.repeated.triangles,
-    volumeChange: isClosed(from.repeated) ? share(-Math.abs(from.repeated.volume), sums) : null,
-  };
-}
-
-/** The volume of an open mesh depends on where one stands: it is taken about the middle of the box, and said to be open. */
-function open(raw: Sweep, welded: Sweep): Judgement {
-  const sums = difference(welded.all, welded.repeated);
-  const extent = [0, 1, 2].map((k) => raw.max[k]! - raw.min[k]!);
-  const offset = [0, 1, 2].map((k) => (raw.max[k]! + raw.min[k]!) / 2 - welded.reference[k]!);
-  const moved = offset.reduce((sum, by, k) => sum + by * sums.vectorArea[k]!, 0) / 3;
-  const range = extent.reduce((sum, length, k) => sum + length * Math.abs(sums.vectorArea[k]!), 0) / 3;
-  return {
-    sums: { ...sums, volume: sums.volume - moved },
-    verdict: 'estimated',
-    findings: ['open_boundary', ...(welded.repeated.triangles > 0 ? ['duplicate_faces'] : [])],
-    repairs: [],
-    uncertainty: range / 2,
-  };
-}
-
-function checkBounds(judged: Judgement, raw: Sweep): Judgement {
-  const volume = Math.abs(judged.sums.volume);
-  const boxVolume = [0, 1, 2].reduce((product, k) => product * (raw.max[k]! - raw.min[k]!), 1);
-  const findings = [...judged.findings];
-  if (judged.sums.volume < 0) findings.push('inverted');
-  if (volume <= LEAST_VOLUME * diagonal(raw) ** 3) {
-    return { ...judged, verdict: 'unusable', findings: [...findings, 'no_volume'] };
-  }
-  if (judged.verdict !== 'estimated' && volume > boxVolume * (1 + ROUNDING_SLACK)) {
-    return { ...judged, verdict: 'estimated', findings: [...findings, 'volume_exceeds_box'] };
-  }
-  return { ...judged, findings };
-}
-
-function diagonal(raw: Sweep): number {
-  return Math.hypot(raw.max[0] - raw.min[0], raw.max[1] - raw.min[1], raw.max[2] - raw.min[2]);
-}
-
-function share(change: number, of: Sums): number {
-  const relative = change / Math.abs(of.volume);
-  return Math.abs(relative) > LEAST_CHANGE ? nineDigits(relative) : 0;
-}
-
-function rounded(corner: readonly [number, number, number]): [number, number, number] {
-  return [nineDigits(corner[0]), nineDigits(corner[1]), nineDigits(corner[2])];
 }

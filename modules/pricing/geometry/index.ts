@@ -1,6 +1,7 @@
 export {
   type AnalyseOptions,
   analyse,
+  type Examination,
   examine,
   type FirstPass,
   KERNEL_VERSION,
@@ -8,8 +9,10 @@ export {
   measure,
   nineDigits,
   type Repair,
+  type Views,
 } from './analyse.ts';
 export { type ByteSource, bytesInMemory } from './byte-source.ts';
-export { detectModel, MAX_FILE_BYTES } from './detect.ts';
+export { detectFormat } from './formats/detect.ts';
+export { MAX_FILE_BYTES } from './formats/limits.ts';
 export { type MadeModel, makeBracket, makePendant, makeRing } from './model-maker.ts';
 export { GeometryRefusal, type RefusalCode } from './refusal.ts';

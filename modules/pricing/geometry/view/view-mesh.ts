@@ -11,12 +11,19 @@ const HEADER_BYTES = 64;
 
 await MeshoptSimplifier.ready;
 
+/** Of the mesh; `origin` was taken away from the file's coordinates. */
+export interface ViewBox {
+  min: readonly number[];
+  max: readonly number[];
+  origin?: readonly number[];
+}
+
 /**
  * What a viewer draws, whatever format the file has; deflated without a header. Little-endian: `FLM1`, then as u32
  * corners and triangles shown and triangles of the file, 0; then as f64 the middle of the box (3) and its lengths (3);
  * then per corner x, y, z about that middle as f32; then per triangle three u32 corner numbers.
  */
-export function encodeViewMesh(mesh: Mesh, box: { min: readonly number[]; max: readonly number[] }): Uint8Array {
+export function encodeViewMesh(mesh: Mesh, box: ViewBox): Uint8Array {
   const faces = mesh.triangles.length / 3;
   const { positions, triangles } = faces > SHOWN_WHOLE ? thinnedOut(mesh) : mesh;
   const corners = positions.length / 3;
@@ -24,7 +31,7 @@ export function encodeViewMesh(mesh: Mesh, box: { min: readonly number[]; max: r
   new Uint32Array(bytes, 0, 4).set([MAGIC, corners, triangles.length / 3, faces]);
   const middle = [0, 1, 2].map((k) => (box.min[k]! + box.max[k]!) / 2);
   const head = new Float64Array(bytes, 16, 6);
-  head.set(middle);
+  head.set(middle.map((at, k) => at + (box.origin?.[k] ?? 0)));
   head.set(
     [0, 1, 2].map((k) => box.max[k]! - box.min[k]!),
     3,
