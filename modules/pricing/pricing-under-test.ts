@@ -83,6 +83,8 @@ export async function pricingUnderTest(changed: Partial<PricingRules> = {}) {
     sql,
     database,
     rules,
+    clock: systemClock,
+    log,
     blobs,
     blobDir,
     metrics,
