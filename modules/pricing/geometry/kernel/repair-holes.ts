@@ -1,6 +1,9 @@
 import { type EdgeCounts, matchEdges } from './topology-edges.ts';
 import { aligned, type JoinMemory } from './topology-memory.ts';
 
+/** Sides of one corner that are paired by place: beyond, whatever pairing will do. */
+const MOST_PAIRED = 10_000;
+
 /** What filling left. */
 export interface Filled {
   edges: EdgeCounts;
@@ -105,7 +108,7 @@ function pairSides(
     if (begin === end) continue;
     const leaving = out.sides.subarray(begin, end);
     const arriving = into.sides.subarray(into.starts[corner]!, into.starts[corner + 1]!);
-    if (leaving.length > 1) {
+    if (leaving.length > 1 && leaving.length <= MOST_PAIRED) {
       leaving.sort((a, b) => byPlace(to[a]!, to[b]!) || a - b);
       arriving.sort((a, b) => byPlace(from[a]!, from[b]!) || a - b);
     }

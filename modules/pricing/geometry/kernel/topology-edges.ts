@@ -14,6 +14,8 @@ export interface EdgeCounts {
   repeated: number;
   /** Above 0 when the faces of a shell cannot be turned alike. */
   conflicts: number;
+  /** Shells, as long as no faces are left out or added. */
+  shells: number;
 }
 
 const ENTRY_BYTES = 8;
@@ -36,6 +38,8 @@ export function matchEdges(memory: JoinMemory, onProgress: (share: number) => vo
   const entries = 3 * memory.faces;
   const capacity = Math.min(entries, Math.max(kernel.largestBucket(), LEAST_ENTRIES, spare(memory)));
   memory.take(capacity * ENTRY_BYTES, memory.scratch);
+  const bucket = kernel.largestBucket();
+  if (bucket > kernel.fewWords()) kernel.sortWithin(memory.take(bucket * ENTRY_BYTES));
   let base = 0;
   for (let low = 0; low < memory.corners; ) {
     const high = roundEnd(memory, low, base, capacity, entries);
@@ -52,6 +56,7 @@ export function matchEdges(memory: JoinMemory, onProgress: (share: number) => vo
     unbalanced: kernel.unbalancedEdges(),
     repeated: kernel.repeatedFaces(),
     conflicts: kernel.turningConflicts(),
+    shells: kernel.separateShells(memory.faces),
   };
 }
 

@@ -11,6 +11,8 @@ export interface TopologyKernel {
   cornerCount(): number;
   faceCount(): number;
   degenerateCount(): number;
+  fewWords(): number;
+  sortWithin(scratch: number): void;
   beginEdges(): void;
   countEdges(first: number, count: number): void;
   layOut(first: number, count: number): void;
@@ -23,6 +25,7 @@ export interface TopologyKernel {
   unbalancedEdges(): number;
   repeatedFaces(): number;
   turningConflicts(): number;
+  separateShells(faces: number): number;
   beginShells(): void;
   shellCount(): number;
   flatten(first: number, count: number): void;
@@ -34,16 +37,16 @@ export interface TopologyKernel {
     sums: number,
     ...about: [x: number, y: number, z: number]
   ): void;
+  measureFaces(first: number, count: number, sums: number, ...about: [x: number, y: number, z: number]): void;
   clearFlags(first: number, count: number): void;
   dropRepeated(first: number, count: number, kept: number): number;
   repeatedBoundary(first: number, count: number, seed: bigint): bigint;
   turnFaces(first: number, count: number, shellOf: number, choice: number): void;
   markLoose(first: number, count: number, marks: number): void;
   listMarked(first: number, count: number, marks: number, list: number, listed: number): number;
-  beginDigits(): void;
-  countDigits(from: number, count: number, axis: number, shift: number): void;
-  layOutDigits(): void;
-  moveDigits(from: number, count: number, to: number, axis: number, shift: number): void;
+  keyByPlace(list: number, count: number): void;
+  keyBySlab(list: number, count: number, x: number, perUnit: number): void;
+  sortWords(at: number, count: number): void;
   beginSnap(
     cells: number,
     slots: number,
@@ -131,8 +134,7 @@ export class JoinMemory {
     this.flags = aligned(this.starts + this.corners * 4);
     this.parents = aligned(this.flags + this.faces);
     this.scratch = aligned(this.parents + this.faces * 4);
-    this.#used = this.scratch;
-    ensureRoom(this.#memory, this.scratch);
+    this.take(0, this.scratch);
     this.kernel.place(this.triangles, this.positions, this.parents, this.flags, this.starts, this.scratch);
   }
 
@@ -142,6 +144,14 @@ export class JoinMemory {
     this.#used = at + bytes;
     this.#warm = Math.max(this.#warm, this.#used);
     ensureRoom(this.#memory, this.#used + MARGIN_BYTES);
+    return at;
+  }
+
+  /** The same, all zero: memory that was never used is. */
+  takeCleared(bytes: number, from = this.#used): number {
+    const warm = this.#warm;
+    const at = this.take(bytes, from);
+    if (warm > at) this.clear(at, Math.min(bytes, warm - at));
     return at;
   }
 

@@ -5,7 +5,7 @@ const SAMPLES = 7;
 const RECORD_BYTES = 16;
 const POINT_BYTES = 32;
 /** Point-against-face tests in all: a second or so. */
-const MOST_TESTS = 3e8;
+const MOST_TESTS = 6e7;
 /** More shells than this are not told apart: 50 MB of samples. */
 const MOST_SHELLS = 200_000;
 /** A sample lies this share of the diagonal below the surface: more than rounding, less than any wall. */
@@ -14,30 +14,30 @@ const DEPTH = 1e-6;
 const ROUNDING = 2e-7;
 const LEAST_AREA = 1e-12;
 
-/** How often the other shells wind about the material just below a shell's surface; null where there are too many to say. */
+/** How often the other shells wind about the places just below a shell's surface, where its material is, or just above it. */
 export interface Nesting {
   /** The least and the most over the samples of each shell. A shell without a sample has 0 and 0. */
   least: Int32Array;
   most: Int32Array;
 }
 
-/** Seven samples a shell against all faces. Memory: 5 words a sample and a grid. */
+/** Seven samples a shell against all faces; null where there are too many to say. Memory: 60 bytes a sample and a grid. */
 export function findNesting(
   memory: JoinMemory,
   shells: ShellFigures,
   diagonal: number,
   furthest: number,
+  side: 'below' | 'above',
 ): Nesting | null {
   if (shells.count > MOST_SHELLS) return null;
   const { kernel } = memory;
   const count = shells.count * SAMPLES;
-  const records = memory.take(count * RECORD_BYTES);
-  memory.clear(records, count * RECORD_BYTES);
+  const records = memory.takeCleared(count * RECORD_BYTES);
   const points = memory.take(count * POINT_BYTES);
   const leastArea = LEAST_AREA * diagonal * diagonal;
   inParts(memory.faces, (first, part) => kernel.pickSamples(first, part, shells.shellOf, records, leastArea));
   const depth = Math.max(DEPTH * diagonal, ROUNDING * furthest);
-  inParts(count, (first, part) => kernel.placeSamples(first, part, records, points, depth));
+  inParts(count, (first, part) => kernel.placeSamples(first, part, records, points, side === 'below' ? depth : -depth));
   layGrid(memory, points, count);
   let left = MOST_TESTS;
   inParts(memory.faces, (first, part) => {
@@ -52,8 +52,7 @@ export function findNesting(
 function layGrid(memory: JoinMemory, points: number, count: number): void {
   const side = Math.min(1024, Math.max(1, Math.ceil(Math.sqrt(count))));
   const order = memory.take(count * 4);
-  const cells = memory.take((side * side + 1) * 4);
-  memory.clear(cells, (side * side + 1) * 4);
+  const cells = memory.takeCleared((side * side + 1) * 4);
   const values = memory.doubles(points, count * 4);
   const min = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const max = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -25,8 +25,7 @@ export function measureShells(memory: JoinMemory, middle: readonly [number, numb
   kernel.beginShells();
   inParts(memory.faces, (first, count) => kernel.numberShells(first, count, shellOf));
   const count = kernel.shellCount();
-  const sums = memory.take(count * SHELL_BYTES);
-  memory.clear(sums, count * SHELL_BYTES);
+  const sums = memory.takeCleared(count * SHELL_BYTES);
   inParts(memory.faces, (first, part) => kernel.measureShells(first, part, shellOf, sums, ...middle));
   const doubles = memory.doubles(sums, count * 4);
   const words = memory.words(sums, count * 8);
@@ -50,11 +49,37 @@ export function measureShells(memory: JoinMemory, middle: readonly [number, numb
   return figures;
 }
 
-/** The sum in the order of size, so that it does not depend on the order of the shells. */
+/** The figures of a closed mesh that is one shell, without a look at it: volume and area are known from pass 1. */
+export function singleShell(memory: JoinMemory, volume: number, area: number): ShellFigures {
+  return {
+    count: 1,
+    volume: Float64Array.of(volume),
+    area: Float64Array.of(area),
+    faces: Uint32Array.of(memory.faces),
+    turned: new Uint32Array(1),
+    originals: new Uint32Array(1),
+    shellOf: memory.takeCleared(memory.faces * 4, memory.scratch),
+  };
+}
+
+/** Volume about a point, all shells together. */
+export function measureVolume(memory: JoinMemory, middle: readonly [number, number, number]): number {
+  const sums = memory.takeCleared(SUM_BYTES, memory.scratch);
+  inParts(memory.faces, (first, count) => memory.kernel.measureFaces(first, count, sums, ...middle));
+  const [sum, rest] = memory.doubles(sums, 2);
+  memory.giveBack(sums);
+  return (sum! + rest!) / 6;
+}
+const SUM_BYTES = 16;
+
+/** A sum that does not depend on the order beyond its last digit: what each addition loses is added up by itself (Neumaier). */
 export function total(values: Float64Array): number {
-  if (values.length === 1) return values[0]!;
-  return values
-    .slice()
-    .sort((a, b) => Math.abs(a) - Math.abs(b) || a - b)
-    .reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return sum + lost;
 }

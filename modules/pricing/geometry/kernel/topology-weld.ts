@@ -2,6 +2,8 @@ import type { TriangleSource } from '../formats/triangle-source.ts';
 import { aligned, inParts, type JoinMemory } from './topology-memory.ts';
 
 const LOAD = 0.72;
+/** Of the table that a closed surface needs: probes stay short. */
+const FIRST_LOAD = 0.5;
 const SLOT_BYTES = 16;
 /** More than this in all and a mesh is not joined: twenty million triangles of a closed surface need 600 MB. */
 const MOST_BYTES = 2 ** 30;
@@ -28,11 +30,10 @@ export function weldEqual(
   memory.positions = aligned(memory.triangles + triangles * 12);
   // A closed surface has half as many corners as faces; more make the table grow.
   const mostSlots = Math.ceil((triangles * 3) / LOAD) + 1;
-  let slots = Math.min(mostSlots, Math.ceil((triangles * 0.51 + 90_000) / LOAD));
+  let slots = Math.min(mostSlots, Math.ceil((triangles * 0.51 + 60_000) / FIRST_LOAD));
   // While the source fills the block, the memory must not grow.
   memory.reserve(Math.max(bytesFor(memory, slots), Math.min(MOST_BYTES, bytesFor(memory, mostSlots))));
   let table = tableFor(memory, slots);
-  memory.clear(table, slots * SLOT_BYTES);
   kernel.place(memory.triangles, memory.positions, 0, 0, 0, 0);
   kernel.beginWeld(table, slots, seed[0], seed[1]);
   let seen = 0;
@@ -49,7 +50,6 @@ export function weldEqual(
         return;
       }
       table = tableFor(memory, slots);
-      memory.clear(table, slots * SLOT_BYTES);
       kernel.moveTable(table, slots);
       inParts(kernel.cornerCount(), (first, part) => kernel.rehash(first, part));
     }
@@ -65,7 +65,7 @@ export function weldEqual(
 /** The table lies behind room for as many corners as fit into it, so that growing moves neither corners nor faces. */
 function tableFor(memory: JoinMemory, slots: number): number {
   const at = aligned(memory.positions + Math.ceil(slots * LOAD + 1) * 12);
-  return memory.take(slots * SLOT_BYTES, at);
+  return memory.takeCleared(slots * SLOT_BYTES, at);
 }
 
 function bytesFor(memory: JoinMemory, slots: number): number {

@@ -7,7 +7,7 @@ import { fillHoles } from './repair-holes.ts';
 import { type EdgeCounts, matchEdges } from './topology-edges.ts';
 import { type JoinMemory, leaseMemory, returnMemory } from './topology-memory.ts';
 import { findNesting, type Nesting } from './topology-nesting.ts';
-import { measureShells, type ShellFigures, total } from './topology-shells.ts';
+import { measureShells, measureVolume, type ShellFigures, singleShell, total } from './topology-shells.ts';
 import { weldEqual } from './topology-weld.ts';
 import {
   type Box,
@@ -49,6 +49,9 @@ export interface JoinOptions {
 const SNAP_TOLERANCE = 1e-5;
 /** More shells than this are listed as one at the end: `topology.shells` counts them all. */
 const MOST_LISTED = 100_000;
+/** With more loose edges than these, and than this share of the faces, there is no surface whose holes could be filled. */
+const FEW_LOOSE = 100_000;
+const TORN = 1.5;
 const WELD_SHARE = 0.5;
 const EDGES_SHARE = 0.4;
 
@@ -64,7 +67,7 @@ export function joinMesh(source: TriangleSource, swept: SweepFacts, options: Joi
     const welded = weldEqual(memory, source, swept.triangles, seedWords(options.seed), (share) =>
       options.onProgress?.(share * WELD_SHARE),
     );
-    if (!welded) return tooTorn(memory, swept);
+    if (!welded) return tooTorn(memory, swept, null);
     return new Joining(memory, swept, options).run(welded.degenerate > 0);
   } catch (error) {
     returnMemory(memory);
@@ -82,17 +85,19 @@ interface Change {
 /** One mesh on its way through the repairs. */
 class Joining {
   readonly #memory: JoinMemory;
+  readonly #swept: SweepFacts;
   readonly #box: Box;
   readonly #middle: Vector;
   readonly #options: JoinOptions;
   readonly #changes: Change[] = [];
   readonly #findings = new Set<Finding>();
-  #edges: EdgeCounts = { open: 0, nonManifold: 0, flipped: 0, unbalanced: 0, repeated: 0, conflicts: 0 };
+  #edges: EdgeCounts = { open: 0, nonManifold: 0, flipped: 0, unbalanced: 0, repeated: 0, conflicts: 0, shells: 0 };
   #uncertainty = 0;
   #orphans = false;
 
   constructor(memory: JoinMemory, swept: SweepFacts, options: JoinOptions) {
     this.#memory = memory;
+    this.#swept = swept;
     this.#box = { min: swept.min, max: swept.max };
     this.#middle = middleOf(this.#box);
     this.#options = options;
@@ -108,8 +113,14 @@ class Joining {
     this.#withoutDuplicates();
     if (this.#edges.unbalanced > this.#edges.flipped) this.#weldNear();
     if (this.#edges.flipped > 0 && this.#edges.conflicts === 0) this.#turnAlike();
+    if (this.#edges.unbalanced > Math.max(FEW_LOOSE, memory.faces * TORN)) {
+      return tooTorn(memory, this.#swept, asTheFileHasThem);
+    }
     if (this.#edges.unbalanced > 0) this.#fill();
-    const shells = measureShells(memory, this.#middle);
+    const asItIs = this.#changes.length === 0 && this.#findings.size === 0 && this.#edges.shells === 1;
+    const shells = asItIs
+      ? singleShell(memory, this.#swept.volume, this.#swept.area)
+      : measureShells(memory, this.#middle);
     this.#options.onProgress?.(0.95);
     const cavities = this.#orient(shells);
     if (this.#orphans) dropUnusedCorners(memory);
@@ -117,8 +128,18 @@ class Joining {
     return this.#result(shells, cavities, asTheFileHasThem);
   }
 
+  #note(change: Change): void {
+    const known = this.#changes.find(({ code }) => code === change.code);
+    if (!known) {
+      this.#changes.push(change);
+      return;
+    }
+    known.faces += change.faces;
+    known.volume = known.volume === null || change.volume === null ? null : known.volume + change.volume;
+  }
+
   #volume(): number {
-    return Math.abs(total(measureShells(this.#memory, this.#middle).volume));
+    return Math.abs(measureVolume(this.#memory, this.#middle));
   }
 
   /** Faces that repeat others go first, whole shells told from single faces. */
@@ -143,10 +164,10 @@ class Joining {
     const inShells = elsewhere === 0 ? removed : Math.min(removed, faces);
     if (inShells > 0) {
       const change = -Math.abs(volume) * (inShells / faces);
-      this.#changes.push({ code: 'duplicate_shells_removed', faces: inShells, volume: change });
+      this.#note({ code: 'duplicate_shells_removed', faces: inShells, volume: change });
     }
     if (removed > inShells) {
-      this.#changes.push({ code: 'duplicate_faces_removed', faces: removed - inShells, volume: null });
+      this.#note({ code: 'duplicate_faces_removed', faces: removed - inShells, volume: null });
     }
     const flags = memory.octets(memory.flags, memory.faces);
     for (let face = 0; face < flags.length; face++) flags[face]! &= 7;
@@ -157,12 +178,12 @@ class Joining {
     const tolerance = SNAP_TOLERANCE * diagonalOf(this.#box);
     if (!(tolerance > 0)) return;
     const before = this.#volume();
-    const { moved, collapsed } = snapCorners(memory, tolerance, [...this.#box.min], this.#words()[0]);
+    const { moved, collapsed } = snapCorners(memory, tolerance, this.#box, this.#words()[0]);
     if (moved === 0) return;
     this.#orphans = true;
     this.#findings.add('unwelded_corners');
     this.#edges = matchEdges(memory, () => {});
-    this.#changes.push({ code: 'corners_welded', faces: collapsed, volume: this.#volume() - before });
+    this.#note({ code: 'corners_welded', faces: collapsed, volume: this.#volume() - before });
     this.#withoutDuplicates();
   }
 
@@ -170,7 +191,7 @@ class Joining {
     const before = this.#volume();
     const { edges, turned } = turnAlike(this.#memory, this.#middle);
     this.#edges = edges;
-    this.#changes.push({ code: 'faces_turned', faces: turned, volume: this.#volume() - before });
+    this.#note({ code: 'faces_turned', faces: turned, volume: this.#volume() - before });
   }
 
   #fill(): void {
@@ -178,7 +199,7 @@ class Joining {
     const filled = fillHoles(this.#memory);
     this.#edges = filled.edges;
     this.#findings.add('open_boundary');
-    this.#changes.push({ code: 'holes_filled', faces: filled.faces, volume: this.#volume() - before });
+    this.#note({ code: 'holes_filled', faces: filled.faces, volume: this.#volume() - before });
     this.#uncertainty += filled.uncertainty;
   }
 
@@ -186,7 +207,7 @@ class Joining {
   #orient(shells: ShellFigures): Uint8Array {
     const cavities = new Uint8Array(shells.count);
     const sum = total(shells.volume);
-    if (sum < 0) {
+    if (sum < 0 && !this.#isFlat(sum)) {
       this.#findings.add('inverted');
       turnChosen(this.#memory, shells, new Uint8Array(shells.count).fill(TURN_ALL));
       for (let shell = 0; shell < shells.count; shell++) shells.volume[shell] = -shells.volume[shell]!;
@@ -195,8 +216,8 @@ class Joining {
       if (this.#findings.has('overlapping_shells')) this.#uncertainty += Math.abs(sum) / 2;
       return cavities;
     }
-    let nesting = this.#nesting(shells);
-    if (nesting && this.#turnOutward(shells, nesting)) nesting = this.#nesting(shells);
+    let nesting = this.#nesting(shells, 'below');
+    if (nesting && this.#turnOutward(shells, nesting)) nesting = this.#nesting(shells, 'below');
     if (!nesting) {
       this.#findings.add('too_many_shells');
       this.#uncertainty += Math.abs(sum) - Math.max(0, largest(shells.volume));
@@ -215,19 +236,24 @@ class Joining {
     return cavities;
   }
 
-  #nesting(shells: ShellFigures): Nesting | null {
+  #nesting(shells: ShellFigures, side: 'below' | 'above'): Nesting | null {
     const { min, max } = this.#box;
     const furthest = Math.max(...min.map(Math.abs), ...max.map(Math.abs));
-    return findNesting(this.#memory, shells, diagonalOf(this.#box), furthest);
+    return findNesting(this.#memory, shells, diagonalOf(this.#box), furthest, side);
   }
 
-  /** Shells inside out that lie in no other: bodies whose maker did not care. */
-  #turnOutward(shells: ShellFigures, nesting: Nesting): boolean {
+  /** Shells inside out with nothing around them on either side: bodies whose maker did not care. */
+  #turnOutward(shells: ShellFigures, below: Nesting): boolean {
+    const isFree = (nesting: Nesting, shell: number) => nesting.least[shell] === 0 && nesting.most[shell] === 0;
+    const wrong = [...shells.volume.keys()].filter(
+      (shell) => shells.volume[shell]! < 0 && !this.#isFlat(shells.volume[shell]!) && isFree(below, shell),
+    );
+    const above = wrong.length > 0 ? this.#nesting(shells, 'above') : null;
+    if (!above) return false;
     const choice = new Uint8Array(shells.count).fill(TURN_NONE);
     let [faces, volume] = [0, 0];
-    for (let shell = 0; shell < shells.count; shell++) {
-      const wrong = shells.volume[shell]! < 0 && !this.#isFlat(shells.volume[shell]!);
-      if (!wrong || nesting.least[shell] !== 0 || nesting.most[shell] !== 0) continue;
+    for (const shell of wrong) {
+      if (!isFree(above, shell)) continue;
       choice[shell] = TURN_ALL;
       faces += shells.faces[shell]!;
       volume -= 2 * shells.volume[shell]!;
@@ -235,13 +261,7 @@ class Joining {
     }
     if (faces === 0) return false;
     turnChosen(this.#memory, shells, choice);
-    const known = this.#changes.find(({ code }) => code === 'faces_turned');
-    if (known) {
-      known.faces += faces;
-      known.volume = (known.volume ?? 0) + volume;
-    } else {
-      this.#changes.push({ code: 'faces_turned', faces, volume });
-    }
+    this.#note({ code: 'faces_turned', faces, volume });
     return true;
   }
 
@@ -327,8 +347,8 @@ function releaseOnce(memory: JoinMemory): () => void {
   };
 }
 
-/** Next to no corner is shared: only what pass 1 says is known, with the volume about the middle of the box. */
-function tooTorn(memory: JoinMemory, swept: SweepFacts): Joined {
+/** Next to nothing is joined: only what pass 1 says is known, with the volume about the middle of the box. */
+function tooTorn(memory: JoinMemory, swept: SweepFacts, edges: EdgeCounts | null): Joined {
   const box: Box = { min: swept.min, max: swept.max };
   const middle = middleOf(box);
   const moved = [0, 1, 2].reduce((sum, k) => sum + (middle[k]! - swept.reference[k]!) * swept.vectorArea[k]!, 0) / 3;
@@ -347,7 +367,14 @@ function tooTorn(memory: JoinMemory, swept: SweepFacts): Joined {
     area: swept.area,
     findings,
     repairs: [],
-    topology: null,
+    topology: edges && {
+      shells: 0,
+      openEdges: edges.open,
+      nonManifoldEdges: edges.nonManifold,
+      flippedEdges: edges.flipped,
+      cavities: 0,
+      cavityVolume: 0,
+    },
     release: releaseOnce(memory),
   };
 }

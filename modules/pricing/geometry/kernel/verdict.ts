@@ -82,7 +82,7 @@ export function judge({ volume, box, repairs, findings }: Evidence): { verdict: 
   if (!(volume > LEAST_VOLUME * diagonalOf(box) ** 3)) {
     all.add('no_volume');
     verdict = 'unusable';
-  } else if (volume > boxVolume(box) * (1 + ROUNDING_SLACK)) {
+  } else if (verdict !== 'estimated' && volume > boxVolume(box) * (1 + ROUNDING_SLACK)) {
     all.add('volume_exceeds_box');
     verdict = 'estimated';
   }

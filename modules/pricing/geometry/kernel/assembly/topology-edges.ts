@@ -16,7 +16,6 @@ import {
 } from './topology-state';
 import { insertionSort, sortWords } from './topology-sort';
 
-const FEW: u32 = 24;
 const QUARTER: f64 = 536870912;
 
 let open: u32 = 0;
@@ -25,6 +24,7 @@ let flipped: u32 = 0;
 let unbalanced: u32 = 0;
 let repeated: u32 = 0;
 let conflicts: u32 = 0;
+let united: u32 = 0;
 let cursor: u32 = 0;
 let largest: u32 = 0;
 
@@ -36,6 +36,7 @@ export function beginEdges(): void {
   unbalanced = 0;
   repeated = 0;
   conflicts = 0;
+  united = 0;
   cursor = 0;
   largest = 0;
 }
@@ -65,6 +66,11 @@ export function repeatedFaces(): u32 {
 /** Edges whose faces cannot be turned alike, whatever one does (a Möbius strip has one at least). */
 export function turningConflicts(): u32 {
   return conflicts;
+}
+
+/** Of `faces` faces in all. */
+export function separateShells(faces: u32): u32 {
+  return faces - united;
 }
 
 export function countEdges(first: u32, count: u32): void {
@@ -147,7 +153,7 @@ export function matchBuckets(first: u32, count: u32, base: u32, begin: u32): voi
     const at = origin + ((<usize>from) << 3);
     from = to;
     if (size == 0) continue;
-    if (size <= FEW) insertionSort(at, size);
+    if (size <= 24) insertionSort(at, size);
     else sortWords(at, size);
     const end = at + ((<usize>size) << 3);
     let here = at;
@@ -359,6 +365,7 @@ function unite(a: u32, b: u32, against: u32): void {
     conflicts += turned;
     return;
   }
+  united++;
   const low = min(p >> 1, q >> 1);
   const high = max(p >> 1, q >> 1);
   store<u32>(parents + ((<usize>high) << 2), (low << 1) | turned);

@@ -76,6 +76,31 @@ export function measureShells(first: u32, count: u32, shellOf: usize, sums: usiz
   add(sums, shell, volume, area, faces, turned, originals);
 }
 
+/** Adds the faces to sums[0], six times the volume about (x, y, z), with what the additions lose in sums[1]. */
+export function measureFaces(first: u32, count: u32, sums: usize, x: f64, y: f64, z: f64): void {
+  let volume: f64 = 0;
+  for (let face = first; face < first + count; face++) {
+    const at = triangles + <usize>face * 12;
+    const a = load<u32>(at);
+    const b = load<u32>(at, 4);
+    const c = load<u32>(at, 8);
+    const ax = coordinate(a, 0) - x;
+    const ay = coordinate(a, 1) - y;
+    const az = coordinate(a, 2) - z;
+    const bx = coordinate(b, 0) - x;
+    const by = coordinate(b, 1) - y;
+    const bz = coordinate(b, 2) - z;
+    const cx = coordinate(c, 0) - x;
+    const cy = coordinate(c, 1) - y;
+    const cz = coordinate(c, 2) - z;
+    volume += ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
+  }
+  const sum = load<f64>(sums);
+  const next = sum + volume;
+  store<f64>(sums, load<f64>(sums, 8) + (abs(sum) >= abs(volume) ? sum - next + volume : volume - next + sum), 8);
+  store<f64>(sums, next);
+}
+
 function add(sums: usize, shell: u32, volume: f64, area: f64, faces: u32, turned: u32, originals: u32): void {
   const at = sums + <usize>shell * SHELL_BYTES;
   store<f64>(at, load<f64>(at) + volume);

@@ -18,57 +18,38 @@ export function markLoose(first: u32, count: u32, marks: usize): void {
   }
 }
 
-/** Lists the marked corners from list[`listed`] on; returns how many are listed now. */
+/** Lists the marked corners, eight bytes each, from list[`listed`] on; returns how many are listed now. */
 export function listMarked(first: u32, count: u32, marks: usize, list: usize, listed: u32): u32 {
   for (let corner = first; corner < first + count; corner++) {
     if (load<u8>(marks + <usize>corner) == 0) continue;
-    if (list != 0) store<u32>(list + ((<usize>listed) << 2), corner);
+    if (list != 0) store<u64>(list + ((<usize>listed) << 3), <u64>corner);
     listed++;
   }
   return listed;
 }
 
-const DIGITS = memory.data(2048 * 4, 16);
-
-// @ts-ignore: decorator
-@inline
-function digit(corner: u32, axis: u32, shift: u32): u32 {
-  const bits = load<u32>(positions + <usize>corner * 12 + ((<usize>axis) << 2));
-  // Bits of floats in the order of their values: negative ones run backwards.
-  const ordered = bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
-  return (ordered >> shift) & 2047;
-}
-
-/** One pass of a radix sort of corners by 11 bits of a coordinate. Passes over z, y, x with shifts 0, 11, 22 sort them. */
-export function beginDigits(): void {
-  memory.fill(DIGITS, 0, 2048 * 4);
-}
-
-export function countDigits(from: usize, count: u32, axis: u32, shift: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const at = DIGITS + ((<usize>digit(load<u32>(from + ((<usize>i) << 2)), axis, shift)) << 2);
-    store<u32>(at, load<u32>(at) + 1);
+/** Gives words (corner in the lower half) a key that depends on the corner's place and on nothing else. */
+export function keyByPlace(list: usize, count: u32): void {
+  for (let word = list; word < list + ((<usize>count) << 3); word += 8) {
+    const place = positions + <usize>load<u32>(word) * 12;
+    let h = (load<u64>(place) ^ 0xa0761d6478bd642f) * 0x9e3779b97f4a7c15;
+    h ^= h >> 32;
+    h = (h + <u64>load<u32>(place, 8)) * 0xd6e8feb86659fd93;
+    store<u32>(word, <u32>(h >> 32), 4);
   }
 }
 
-export function layOutDigits(): void {
-  let place: u32 = 0;
-  for (let i: usize = 0; i < 2048; i++) {
-    const here = load<u32>(DIGITS + (i << 2));
-    store<u32>(DIGITS + (i << 2), place);
-    place += here;
+/** Gives words a key by the slab that their corner lies in, so that neighbours are looked at soon after each other. */
+export function keyBySlab(list: usize, count: u32, x: f64, perUnit: f64): void {
+  for (let word = list; word < list + ((<usize>count) << 3); word += 8) {
+    store<u32>(word, <u32>((at(load<u32>(word), 0) - x) * perUnit), 4);
   }
 }
 
-export function moveDigits(from: usize, count: u32, to: usize, axis: u32, shift: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const corner = load<u32>(from + ((<usize>i) << 2));
-    const at = DIGITS + ((<usize>digit(corner, axis, shift)) << 2);
-    const place = load<u32>(at);
-    store<u32>(at, place + 1);
-    store<u32>(to + ((<usize>place) << 2), corner);
-  }
-}
+/** Width of a cell in tolerances. */
+const CELL: f64 = 4;
+/** Nearer to the side of its cell than this share of it, a corner may have neighbours beyond. */
+const REACH: f64 = 1.001 / CELL;
 
 let grid: usize = 0;
 let mask: u32 = 0;
@@ -79,13 +60,13 @@ let minX: f64 = 0;
 let minY: f64 = 0;
 let minZ: f64 = 0;
 
-/** Cells two tolerances wide, so that only the eight nearest need a look. `cells`: u32 slots, cleared, a power of two. */
-export function beginSnap(cells: usize, slots: u32, within: f64, x: f64, y: f64, z: f64, seeded: u32): void {
-  grid = cells;
+/** Cells four tolerances wide, so that few have a neighbour within reach. `gridAt`: u32 slots, cleared, a power of two. */
+export function beginSnap(gridAt: usize, slots: u32, within: f64, x: f64, y: f64, z: f64, seeded: u32): void {
+  grid = gridAt;
   mask = slots - 1;
   seed = seeded;
   tolerance = within;
-  perCell = 1 / (2 * within);
+  perCell = 1 / (CELL * within);
   minX = x;
   minY = y;
   minZ = z;
@@ -101,6 +82,15 @@ function cellHash(x: i32, y: i32, z: i32): u32 {
   return <u32>(h >> 32);
 }
 
+/** Of a slot: the rest is a tag that spares most looks at corners of other cells. Ranks stay below 60 million. */
+const RANKS: u32 = (1 << 26) - 1;
+
+// @ts-ignore: decorator
+@inline
+function tagOf(hash: u32): u32 {
+  return (hash * 0x9e3779b1) & ~RANKS;
+}
+
 // @ts-ignore: decorator
 @inline
 function at(corner: u32, axis: u32): f64 {
@@ -113,40 +103,81 @@ function at(corner: u32, axis: u32): f64 {
  */
 export function snap(list: usize, first: u32, count: u32, becomes: usize): u32 {
   let moved: u32 = 0;
-  for (let rank = first; rank < first + count; rank++) {
-    const corner = load<u32>(list + ((<usize>rank) << 2));
-    const found = nearby(corner, rank, list);
-    if (found == u32.MAX_VALUE) continue;
-    store<u32>(becomes + ((<usize>corner) << 2), found);
-    moved++;
+  let touched: u32 = 0;
+  for (let from = first; from < first + count; from += BATCH) {
+    const to = min(from + BATCH, first + count);
+    let slots = SLOTS;
+    for (let rank = from; rank < to; rank++) {
+      lookAround(load<u32>(list + ((<usize>rank) << 3)));
+      for (let cell: u32 = 0; cell < cells; cell++, slots += 4) {
+        store<u32>(slots, load<u32>(HASHES + ((<usize>cell) << 2)) & mask);
+      }
+    }
+    // Nothing else between these loads, so that they are under way together.
+    for (let here = SLOTS; here < slots; here += 4) touched |= load<u32>(grid + ((<usize>load<u32>(here)) << 2));
+    for (let rank = from; rank < to; rank++) {
+      const corner = load<u32>(list + ((<usize>rank) << 3));
+      const found = nearby(corner, rank, list);
+      if (found == u32.MAX_VALUE) continue;
+      store<u32>(becomes + ((<usize>corner) << 2), found);
+      moved++;
+    }
   }
+  fetched = touched;
   return moved;
 }
 
-function nearby(corner: u32, rank: u32, list: usize): u32 {
-  const x = at(corner, 0);
-  const y = at(corner, 1);
-  const z = at(corner, 2);
-  const gx = (x - minX) * perCell;
-  const gy = (y - minY) * perCell;
-  const gz = (z - minZ) * perCell;
+const BATCH: u32 = 16;
+const SLOTS = memory.data(16 * 8 * 4, 16);
+const HASHES = memory.data(8 * 4, 16);
+/** Keeps the loads that fetch cache lines ahead from being optimised away. */
+let fetched: u32 = 0;
+/** Of the cells around a corner, as `lookAround` left them: its own comes first. */
+let cells: u32 = 0;
+
+/** Which neighbour of a cell may have a corner within reach of this part of it: −1, 1, or 0 for none. */
+// @ts-ignore: decorator
+@inline
+function side(part: f64): i32 {
+  return part < REACH ? -1 : part > 1 - REACH ? 1 : 0;
+}
+
+/** Hashes of the cells in which a corner may have neighbours. */
+function lookAround(corner: u32): void {
+  const gx = (at(corner, 0) - minX) * perCell;
+  const gy = (at(corner, 1) - minY) * perCell;
+  const gz = (at(corner, 2) - minZ) * perCell;
   const cx = <i32>floor(gx);
   const cy = <i32>floor(gy);
   const cz = <i32>floor(gz);
-  const sx = gx - <f64>cx < 0.5 ? -1 : 1;
-  const sy = gy - <f64>cy < 0.5 ? -1 : 1;
-  const sz = gz - <f64>cz < 0.5 ? -1 : 1;
-  let best = u32.MAX_VALUE;
+  const sx = side(gx - <f64>cx);
+  const sy = side(gy - <f64>cy);
+  const sz = side(gz - <f64>cz);
+  cells = 0;
   for (let cell = 0; cell < 8; cell++) {
+    if (((cell & 1) != 0 && sx == 0) || ((cell & 2) != 0 && sy == 0) || ((cell & 4) != 0 && sz == 0)) continue;
     const nx = (cell & 1) != 0 ? cx + sx : cx;
     const ny = (cell & 2) != 0 ? cy + sy : cy;
     const nz = (cell & 4) != 0 ? cz + sz : cz;
-    best = firstInCell(cellHash(nx, ny, nz), x, y, z, list, best);
+    store<u32>(HASHES + ((<usize>cells) << 2), cellHash(nx, ny, nz));
+    cells++;
   }
-  if (best != u32.MAX_VALUE) return load<u32>(list + ((<usize>best) << 2));
-  let slot = cellHash(cx, cy, cz) & mask;
+}
+
+function nearby(corner: u32, rank: u32, list: usize): u32 {
+  lookAround(corner);
+  const x = at(corner, 0);
+  const y = at(corner, 1);
+  const z = at(corner, 2);
+  let best = u32.MAX_VALUE;
+  for (let cell: u32 = 0; cell < cells; cell++) {
+    best = firstInCell(load<u32>(HASHES + ((<usize>cell) << 2)), x, y, z, list, best);
+  }
+  if (best != u32.MAX_VALUE) return load<u32>(list + ((<usize>best) << 3));
+  const hash = load<u32>(HASHES);
+  let slot = hash & mask;
   while (load<u32>(grid + ((<usize>slot) << 2)) != 0) slot = (slot + 1) & mask;
-  store<u32>(grid + ((<usize>slot) << 2), rank + 1);
+  store<u32>(grid + ((<usize>slot) << 2), tagOf(hash) | (rank + 1));
   return u32.MAX_VALUE;
 }
 
@@ -157,12 +188,13 @@ function firstInCell(hash: u32, x: f64, y: f64, z: f64, list: usize, before: u32
     const held = load<u32>(grid + ((<usize>slot) << 2));
     if (held == 0) return best;
     slot = (slot + 1) & mask;
-    if (held - 1 >= best) continue;
-    const kept = load<u32>(list + ((<usize>(held - 1)) << 2));
+    const rank = (held & RANKS) - 1;
+    if ((held & ~RANKS) != tagOf(hash) || rank >= best) continue;
+    const kept = load<u32>(list + ((<usize>rank) << 3));
     const dx = at(kept, 0) - x;
     const dy = at(kept, 1) - y;
     const dz = at(kept, 2) - z;
-    if (dx * dx + dy * dy + dz * dz <= tolerance * tolerance) best = held - 1;
+    if (dx * dx + dy * dy + dz * dz <= tolerance * tolerance) best = rank;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Pass 2 over a mesh: shared corners, edges, shells. Every loop takes a part of its work a call: see load-kernel.ts. */
 export { place } from './topology-state';
+export { fewWords, sortWithin, sortWords } from './topology-sort';
 export {
   beginWeld,
   cornerCount,
@@ -20,6 +21,7 @@ export {
   openEdges,
   repeatedFaces,
   scatter,
+  separateShells,
   turningConflicts,
   unbalancedEdges,
 } from './topology-edges';
@@ -28,6 +30,7 @@ export {
   clearFlags,
   dropRepeated,
   flatten,
+  measureFaces,
   measureShells,
   numberShells,
   repeatedBoundary,
@@ -35,16 +38,14 @@ export {
   turnFaces,
 } from './topology-shells';
 export {
-  beginDigits,
   beginRenumber,
   beginSnap,
-  countDigits,
   keepUsed,
-  layOutDigits,
+  keyByPlace,
+  keyBySlab,
   listMarked,
   markLoose,
   markUsed,
-  moveDigits,
   renumber,
   snap,
 } from './topology-snap';
