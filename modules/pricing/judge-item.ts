@@ -1,7 +1,9 @@
 import type { Unit } from '#contracts/basics';
-import type { GeometryReport } from '#contracts/pricing';
+import type { GeometryReport, UnitQuestion, WallCheck } from '#contracts/pricing';
 import { type Figures, figuresInMillimetres, type LineRequest, type PricedLine, priceLine } from './price.ts';
 import type { PriceList } from './price-list.ts';
+import { unitQuestion } from './unit-question.ts';
+import { wallCheck } from './wall-check.ts';
 
 export interface Problem {
   code: string;
@@ -9,22 +11,57 @@ export interface Problem {
   hint: string;
 }
 
-export type Judged =
-  | { state: 'ready'; line: PricedLine; problem: null }
-  | { state: 'needs_review'; line: null; problem: Problem };
+/** What the buyer should know before ordering, whether there is a price or not. */
+export interface Advice {
+  thickness: WallCheck | null;
+  unitQuestion: UnitQuestion | null;
+  warnings: string[];
+}
 
-type Measured = Pick<GeometryReport, 'volume' | 'area' | 'box' | 'verdict' | 'findings'>;
+export type Judged = Advice &
+  ({ state: 'ready'; line: PricedLine; problem: null } | { state: 'needs_review'; line: null; problem: Problem });
+
+type Measured = Pick<GeometryReport, 'volume' | 'area' | 'box' | 'verdict' | 'findings'> &
+  Partial<Pick<GeometryReport, 'thickness' | 'topology' | 'unit'>>;
+
+/** From this share of the surface on, thin walls are worth a word; from the other one on, the part will not come out. */
+const THIN_WORTH_SAYING = 0.001;
+const TOO_THIN = 0.25;
+/** Powder and resin stay in a hollow without a way out. */
+const TRAPPING: ReadonlySet<string> = new Set(['mjf', 'sls', 'sla']);
 
 /** A price, or the reason why a person has to look first. An open mesh is never priced. */
 export function judgeItem(report: Measured, unit: Unit, request: LineRequest, list: PriceList): Judged {
   const figures = figuresInMillimetres(report, unit);
-  const problem = geometryProblem(report) ?? sizeProblem(figures, request);
-  if (problem) return { state: 'needs_review', line: null, problem };
+  const advice = adviceOn(report, unit, request);
+  const problem = geometryProblem(report) ?? sizeProblem(figures, request) ?? wallProblem(advice, request);
+  if (problem) return { ...advice, state: 'needs_review', line: null, problem };
   const line = priceLine(figures, request, list);
   if (!Number.isSafeInteger(line.total.minor)) {
-    return { state: 'needs_review', line: null, problem: PROBLEMS.priceOutOfRange };
+    return { ...advice, state: 'needs_review', line: null, problem: PROBLEMS.priceOutOfRange };
   }
-  return { state: 'ready', line, problem: null };
+  return { ...advice, state: 'ready', line, problem: null };
+}
+
+function adviceOn(report: Measured, unit: Unit, { material }: LineRequest): Advice {
+  const thickness = report.thickness ? wallCheck(report.thickness, unit, material.minimumWallMm) : null;
+  const warnings: string[] = [];
+  if (thickness && thickness.shareBelow >= THIN_WORTH_SAYING) warnings.push('wall.thin');
+  if ((report.topology?.cavities ?? 0) > 0 && TRAPPING.has(material.process)) warnings.push('cavity.trapped');
+  if (report.verdict === 'repaired') warnings.push('model.repaired');
+  const question = unitQuestion({ box: report.box, unit: report.unit }, unit, material.longestSideMm);
+  if (question) warnings.push('unit.unlikely');
+  return { thickness, unitQuestion: question, warnings };
+}
+
+function wallProblem({ thickness }: Advice, { material }: LineRequest): Problem | null {
+  if (!thickness || thickness.shareBelow < TOO_THIN) return null;
+  const percent = Math.round(thickness.shareBelow * 100);
+  return {
+    code: 'model.too_thin',
+    message: `${percent} % of the surface has walls thinner than the ${thickness.limitMm} mm that ${material.process} needs`,
+    hint: 'Thicken the walls, scale the part up or choose another material; or wait for a seller to look at it.',
+  };
 }
 
 const PROBLEMS = {

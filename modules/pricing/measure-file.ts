@@ -7,6 +7,7 @@ import type { Log } from '#platform/telemetry';
 import { AnalysisFailed } from './analysis-failed.ts';
 import type { Answer, Print } from './analysis-messages.ts';
 import type { AnalysisPool } from './analysis-pool.ts';
+import type { CadFormat, convertCad } from './cad/convert-cad.ts';
 import type { Problem } from './judge-item.ts';
 import { keepViews } from './keep-views.ts';
 import { withLocalFile } from './local-file.ts';
@@ -15,21 +16,8 @@ import { memoryFor, type PricingRules } from './rules.ts';
 import type { LeasedJob } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
 
-/** CAD formats hold surfaces: they are turned into triangles in a process of their own before they are measured. */
-export type CadFormat = Extract<ModelFormat, 'step' | '3dm'>;
-
-export type ConvertCad = (
-  path: string,
-  format: CadFormat,
-  options: { limitMs: number; signal: AbortSignal; onProgress: (progress: Progress) => void },
-) => Promise<Converted | { refusal: Problem }>;
-
-/** A file of triangles, in the unit of the CAD file or the one that it was converted to; `remove` deletes it. */
-export interface Converted {
-  path: string;
-  findings: string[];
-  remove(): Promise<void>;
-}
+/** Turns a CAD file into triangles first, in a process of its own. */
+export type ConvertCad = typeof convertCad;
 
 export interface Measuring {
   blobs: Blobs;
@@ -109,7 +97,13 @@ async function measurePath(measuring: Measuring, job: LeasedJob, path: string, h
     const { size: bytes } = await stat(path);
     return {
       views: answer.views,
-      measurement: { ...answer.measurement, format, bytes, findings: [...converted.findings, ...findings] },
+      measurement: {
+        ...answer.measurement,
+        format,
+        bytes,
+        unit: converted.unit,
+        findings: [...converted.findings, ...findings],
+      },
     };
   } finally {
     await converted.remove();

@@ -112,7 +112,8 @@ function settleItem(item: QuoteItem, quote: Quote, { outcomes, running }: News, 
   const request = lineRequest(item, quote, list);
   if (!request) return { ...withoutPrice(item, NOT_IN_LIST), report: outcome.report };
   const judged = judgeItem(outcome.report, item.specification.unit, request, list);
-  const known = { ...item, state: judged.state, problem: judged.problem, report: outcome.report };
+  const { state, problem, thickness, unitQuestion, warnings } = judged;
+  const known = { ...item, state, problem, thickness, unitQuestion, warnings, report: outcome.report };
   if (!judged.line) return known;
   const { total, unitPrice, breakdown } = judged.line;
   return { ...known, total, unitPrice, breakdown };

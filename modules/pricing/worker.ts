@@ -7,6 +7,7 @@ import { type Flags, flags } from '#platform/flags';
 import type { Part } from '#platform/lifecycle';
 import type { Log, Metrics } from '#platform/telemetry';
 import { analysisPool } from './analysis-pool.ts';
+import { convertCad } from './cad/convert-cad.ts';
 import { JOBS_CHANNEL } from './desk.ts';
 import type { ConvertCad } from './measure-file.ts';
 import type { FindTwin } from './reuse.ts';
@@ -47,7 +48,7 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
   const stopping = new AbortController();
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`;
   const running: Bench['running'] = new Map();
-  const bench: Bench = { ...needs, rules, switches, pool, worker, running, stopping: stopping.signal };
+  const bench: Bench = { convertCad, ...needs, rules, switches, pool, worker, running, stopping: stopping.signal };
   const counted = counters(needs.metrics);
   const wake = wakeSignal();
   const tidy = caretaker(bench, { threads, metrics: needs.metrics, wake: wake.wake });

@@ -166,6 +166,7 @@ export const en = {
   'review.model.no_volume': 'The model encloses no volume',
   'review.model.overlapping': 'Bodies of the model overlap, so its volume is uncertain',
   'review.model.open': 'The surface is not closed, so the volume is only an estimate',
+  'review.model.too_thin': 'Too many walls thinner than the material needs',
   'review.model.too_small': 'Smaller than this process can make: check the unit',
   'review.model.too_big': 'Larger than this process can make: check the unit',
   'review.price.out_of_range': 'The price is too large to be calculated',

@@ -170,6 +170,7 @@ export const ru: Record<keyof typeof en, string> = {
   'review.model.no_volume': 'У модели нет объёма',
   'review.model.overlapping': 'Тела модели пересекаются, объём неточен',
   'review.model.open': 'Поверхность не замкнута, объём можно лишь оценить',
+  'review.model.too_thin': 'Слишком много стенок тоньше, чем нужно материалу',
   'review.model.too_small': 'Меньше, чем можно изготовить этим способом: проверьте единицы',
   'review.model.too_big': 'Больше, чем можно изготовить этим способом: проверьте единицы',
   'review.price.out_of_range': 'Цена слишком велика, чтобы её рассчитать',
