@@ -58,7 +58,7 @@ const EDGES_SHARE = 0.4;
 /**
  * Finds out how the triangles of a model hang together, repairs what can be, and says what that is worth.
  * Coordinates are finite: whoever swept the source has refused others. Linear in the number of triangles for any input,
- * but for sorting. Memory: docs in README.md.
+ * but for sorting. Memory: 55 bytes a triangle of a closed surface, more where few corners are shared, 1 GiB at most.
  * @throws whatever the source throws
  */
 export function joinMesh(source: TriangleSource, swept: SweepFacts, options: JoinOptions): Joined {
