@@ -15,7 +15,7 @@ const CHUNK_HEADER_BYTES = 8;
 const JSON_CHUNK = 0x4e4f534a;
 const BINARY_CHUNK = 0x004e4942;
 const MOST_CHUNKS = 64;
-const MOST_PLACED = 500_000;
+const MOST_PLACED = 200_000;
 const [TRIANGLES, STRIP, FAN] = [4, 5, 6];
 const DRACO = 'KHR_draco_mesh_compression';
 /** Extensions a file may require: packing that is understood, and what does not change the shape. */

@@ -33,22 +33,26 @@ const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14,
 class HuffmanCode {
   /** By the next TABLE_BITS bits: symbol · 16 + length, or 0 for a longer word. */
   readonly table = new Uint16Array(1 << TABLE_BITS);
+  /** How many bits of the table are in use: short codes fill a small part of it, so that many small blocks stay cheap. */
+  mask = 0;
   readonly counts = new Uint16Array(MOST_BITS + 1);
   readonly symbols = new Uint16Array(LITERALS);
   readonly #offsets = new Uint16Array(MOST_BITS + 2);
+  #longest = 0;
 
   build(lengths: Uint8Array, from: number, to: number): void {
-    const { table, counts, symbols } = this;
+    const { counts, symbols } = this;
     const offsets = this.#offsets;
     counts.fill(0);
-    table.fill(0);
     for (let k = from; k < to; k++) counts[lengths[k]!]!++;
     counts[0] = 0;
     offsets[1] = 0;
     let room = 1;
+    this.#longest = 0;
     for (let length = 1; length <= MOST_BITS; length++) {
       room = 2 * room - counts[length]!;
       if (room < 0) throw damaged('a code has too many words');
+      if (counts[length]! > 0) this.#longest = length;
       offsets[length + 1] = offsets[length]! + counts[length]!;
     }
     for (let k = from; k < to; k++) {
@@ -60,12 +64,17 @@ class HuffmanCode {
 
   #fillTable(): void {
     const { table, counts, symbols } = this;
+    let bits = TABLE_BITS;
+    while (bits > 1 && this.#longest < bits) bits--;
+    const size = 1 << bits;
+    this.mask = size - 1;
+    table.fill(0, 0, size);
     let word = 0;
     let index = 0;
-    for (let length = 1; length <= TABLE_BITS; length++) {
+    for (let length = 1; length <= bits; length++) {
       for (let k = 0; k < counts[length]!; k++) {
         const entry = (symbols[index++]! << 4) | length;
-        for (let place = reversed(word, length); place < table.length; place += 1 << length) table[place] = entry;
+        for (let place = reversed(word, length); place < size; place += 1 << length) table[place] = entry;
         word++;
       }
       word <<= 1;
@@ -78,6 +87,15 @@ function reversed(word: number, length: number): number {
   for (let k = 0; k < length; k++) result |= ((word >> k) & 1) << (length - 1 - k);
   return result;
 }
+
+function fixedCode(lengths: Uint8Array): HuffmanCode {
+  const code = new HuffmanCode();
+  code.build(lengths, 0, lengths.length);
+  return code;
+}
+
+const FIXED_LITERALS = fixedCode(new Uint8Array(LITERALS).fill(8).fill(9, 144, 256).fill(7, 256, 280));
+const FIXED_DISTANCES = fixedCode(new Uint8Array(DISTANCES).fill(5));
 
 function damaged(how: string): GeometryRefusal {
   return new GeometryRefusal('model.malformed', `its compressed data is damaged: ${how}`);
@@ -103,8 +121,10 @@ class Inflater {
   #handed = 0;
   #filled = 0;
 
-  readonly #literals = new HuffmanCode();
-  readonly #distances = new HuffmanCode();
+  readonly #ownLiterals = new HuffmanCode();
+  readonly #ownDistances = new HuffmanCode();
+  #literals = this.#ownLiterals;
+  #distances = this.#ownDistances;
   readonly #lengths = new Uint8Array(LITERALS + DISTANCES);
   #state: 'header' | 'stored' | 'coded' | 'over' = 'header';
   #last = false;
@@ -198,11 +218,8 @@ class Inflater {
   }
 
   #fixedCodes(): void {
-    const lengths = this.#lengths;
-    lengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, LITERALS);
-    lengths.fill(5, LITERALS, LITERALS + DISTANCES);
-    this.#literals.build(lengths, 0, LITERALS);
-    this.#distances.build(lengths, LITERALS, LITERALS + DISTANCES);
+    this.#literals = FIXED_LITERALS;
+    this.#distances = FIXED_DISTANCES;
     this.#state = 'coded';
   }
 
@@ -212,6 +229,8 @@ class Inflater {
     const distances = this.#take(5) + 1;
     const given = this.#take(4) + 4;
     if (literals > 286 || distances > 30) throw damaged('a code has too many words');
+    this.#literals = this.#ownLiterals;
+    this.#distances = this.#ownDistances;
     lengths.fill(0, 0, LENGTH_ORDER.length);
     for (let k = 0; k < given; k++) lengths[LENGTH_ORDER[k]!] = this.#take(3);
     this.#literals.build(lengths, 0, LENGTH_ORDER.length);
@@ -236,7 +255,7 @@ class Inflater {
 
   #symbol(code: HuffmanCode): number {
     if (this.#bitCount < MOST_BITS) this.#refill();
-    const entry = code.table[this.#bits & ((1 << TABLE_BITS) - 1)]!;
+    const entry = code.table[this.#bits & code.mask]!;
     const length = entry & 15;
     if (length === 0) return this.#longSymbol(code);
     this.#bits >>>= length;

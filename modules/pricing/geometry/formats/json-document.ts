@@ -3,7 +3,7 @@ import { GeometryRefusal } from '../refusal.ts';
 /** With the text, the parsed strings and what their base64 stands for, five times as much memory. */
 export const MOST_BYTES = 48 * 1024 * 1024;
 /** Brackets and commas: what costs memory once parsed. */
-const MOST_VALUES = 2_000_000;
+const MOST_VALUES = 1_000_000;
 const DEEPEST = 64;
 const QUOTE = 34;
 const COMMA = 44;

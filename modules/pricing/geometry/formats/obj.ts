@@ -4,7 +4,7 @@ import { streamOf } from './byte-window.ts';
 import { MAX_POLYGON_CORNERS, MAX_TRIANGLES, MAX_VERTICES } from './limits.ts';
 import { ORIGIN, originFor, type Point } from './origin.ts';
 import { PolygonCutter } from './polygon.ts';
-import { SPACE, TextWindow } from './text-window.ts';
+import { LINE_FEED, SPACE, TextWindow } from './text-window.ts';
 import type { TriangleSource } from './triangle-source.ts';
 import { TRIANGLE_BYTES, TriangleWriter } from './triangle-writer.ts';
 
@@ -83,11 +83,20 @@ class ObjReader {
   readAll(): void {
     const text = this.#text;
     do {
+      this.#skipEmptyLines();
       if (text.nextWordOfLine()) this.#statement();
       this.#line++;
     } while (text.nextLine(text.bytes[text.at] !== HASH));
     this.#emitPutOff();
     if (this.#cutter.exhausted) this.#findings('polygons_fanned');
+  }
+
+  #skipEmptyLines(): void {
+    const { bytes } = this.#text;
+    let { at } = this.#text;
+    while (bytes[at] === LINE_FEED) at++;
+    this.#line += at - this.#text.at;
+    this.#text.at = at;
   }
 
   #statement(): void {

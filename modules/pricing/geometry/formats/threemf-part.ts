@@ -10,8 +10,8 @@ import { XmlReader } from './xml-reader.ts';
 const LEAST_VERTEX_BYTES = 25;
 const LEAST_TRIANGLE_BYTES = 31;
 const DEEPEST_TAG = 64;
-const MOST_OBJECTS = 100_000;
-const MOST_REFERENCES = 500_000;
+const MOST_OBJECTS = 50_000;
+const MOST_REFERENCES = 200_000;
 const UNITS = new Map<string, { unit: Unit; scale: number }>([
   ['micron', { unit: 'mm', scale: 0.001 }],
   ['millimeter', { unit: 'mm', scale: 1 }],

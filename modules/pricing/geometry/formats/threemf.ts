@@ -18,7 +18,7 @@ import { XmlReader } from './xml-reader.ts';
 import { ZipArchive, type ZipEntry } from './zip.ts';
 
 const DEEPEST = 16;
-const MOST_PLACED = 1_000_000;
+const MOST_PLACED = 200_000;
 const MOST_RELATIONSHIP_BYTES = 1 << 20;
 /** Of support structures and the like nothing is delivered. */
 const PRINTED_TYPES = ['model', 'solidsupport'];
