@@ -4,7 +4,13 @@ import type { Measurement, Views } from './geometry/index.ts';
 import type { Problem } from './judge-item.ts';
 
 /** What the pool says to a thread: measure this file; or, in the middle of a run, whether the rest of it is needed. */
-export type Order = { path: string; asks: boolean } | { goOn: boolean };
+export type Order = Begin | { goOn: boolean };
+
+export interface Begin {
+  path: string;
+  /** Null: no fingerprint is wanted, and the run does not wait in its middle. */
+  fingerprintSeed: bigint | null;
+}
 
 /** What a thread says to the pool. */
 export type Report = { progress: Progress } | { print: Print } | { answer: Answer };
@@ -14,8 +20,8 @@ export type Answer = { measurement: Measurement; views: Views | null } | { refus
 
 /** What the first pass over a file says: enough to look up whether its triangles are known. */
 export interface Print {
-  /** The same for the same triangles in any order: level L1. */
-  fingerprint: string;
+  /** The same for the same triangles in any order (level L1); null where none was wanted. */
+  fingerprint: string | null;
   format: ModelFormat;
   bytes: number;
   /** What the file itself says; null: nothing. */

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { STAGES } from '#contracts/pricing';
 import { AnalysisFailed } from './analysis-failed.ts';
+import type { Print } from './analysis-messages.ts';
 import { type AnalysisPool, analysisPool } from './analysis-pool.ts';
 import { makeRing } from './geometry/index.ts';
 
@@ -78,6 +80,55 @@ describe('the pool', () => {
       stl.writeUInt32LE(LARGE.triangles * 4, 80);
       writeFileSync(heavy, stl);
       await assert.rejects(pool.run(heavy), failedAs('analysis.too_much_memory'));
+    }));
+
+  test('tells each stage as it begins, in their order', () =>
+    within({ threads: 1 }, async (pool) => {
+      const stages: string[] = [];
+      await pool.run(large, { onProgress: ({ stage }) => stages.at(-1) !== stage && stages.push(stage) });
+      assert.deepEqual(
+        stages,
+        STAGES.filter((stage) => stages.includes(stage)),
+      );
+      assert.ok(stages.length >= 4, stages.join());
+    }));
+
+  test('asks between the passes whether the triangles are known', () =>
+    within({ threads: 1 }, async (pool) => {
+      const prints: Print[] = [];
+      const plain = await pool.run(ring);
+      const asked = await pool.run(ring, {
+        known: {
+          fingerprintSeed: 7n,
+          find: async (print) => {
+            prints.push(print);
+            return null;
+          },
+        },
+      });
+      assert.ok('measurement' in plain && 'measurement' in asked);
+      assert.equal(asked.measurement.volume, plain.measurement.volume);
+      assert.equal(prints[0]!.triangles, RING.triangles);
+      assert.match(prints[0]!.fingerprint!, /^[0-9a-f]{32}$/);
+
+      const known = { ...plain.measurement, findings: ['known'] };
+      const reused = await pool.run(ring, { known: { fingerprintSeed: 7n, find: async () => known } });
+      assert.deepEqual('measurement' in reused && reused.measurement.findings, ['known']);
+      await assert.rejects(
+        pool.run(ring, { known: { fingerprintSeed: 7n, find: () => Promise.reject(new Error('no database')) } }),
+        /no database/,
+      );
+      const after = await pool.run(ring);
+      assert.deepEqual('measurement' in after && after.measurement.findings, plain.measurement.findings);
+    }));
+
+  test('ends a run that nobody wants, and takes the next', () =>
+    within({ threads: 1 }, async (pool) => {
+      const unwanted = new AbortController();
+      const running = pool.run(large, { onProgress: () => unwanted.abort(), signal: unwanted.signal });
+      await assert.rejects(running, failedAs('analysis.stopped'));
+      await assert.rejects(pool.run(ring, { signal: unwanted.signal }), failedAs('analysis.stopped'));
+      assert.ok('measurement' in (await pool.run(ring)));
     }));
 
   test('survives a thread that dies', () =>

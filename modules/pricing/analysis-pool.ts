@@ -19,13 +19,19 @@ export interface RunOptions {
   /** Where they differ from the pool's. */
   limits?: RunLimits;
   onProgress?: (progress: Progress) => void;
-  /**
-   * Asked after the first pass, where the kernel gives a fingerprint: a measurement stands for the rest of the run; null: it
-   * is needed. While it is asked, the thread waits and its limits hold.
-   */
-  known?: (print: Print) => Promise<Measurement | null>;
+  /** Hears what the first pass says. */
+  onPrint?: (print: Print) => void;
+  /** Asked after the first pass, while the thread waits and its limits hold. */
+  known?: KnownTriangles;
   /** Ends the run: it rejects with `analysis.stopped`, and the thread is free for others at once. */
   signal?: AbortSignal;
+}
+
+export interface KnownTriangles {
+  /** Secret, and the same for all files that are compared. */
+  fingerprintSeed: bigint;
+  /** A measurement that stands for the rest of the run; null: it is needed. */
+  find(print: Print): Promise<Measurement | null>;
 }
 
 export interface AnalysisPool {
@@ -134,7 +140,7 @@ class AnalysisThread {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         this.#run = { options, limits, cpuBefore: this.#cpuMs(), isAsking: false, resolve, reject };
-        this.#say({ path, asks: options.known !== undefined });
+        this.#say({ path, fingerprintSeed: options.known?.fingerprintSeed ?? null });
       });
     } finally {
       clearTimeout(deadline);
@@ -159,9 +165,12 @@ class AnalysisThread {
   }
 
   async #ask(run: Run, print: Print): Promise<void> {
+    run.options.onPrint?.(print);
+    const { known } = run.options;
+    if (!known) return;
     run.isAsking = true;
     try {
-      const measurement = await run.options.known!(print);
+      const measurement = await known.find(print);
       run.isAsking = false;
       if (run !== this.#run) return;
       this.#say({ goOn: measurement === null });

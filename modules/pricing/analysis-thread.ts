@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { Answer, Order, Print, Report } from './analysis-messages.ts';
+import type { Answer, Begin, Order, Print, Report } from './analysis-messages.ts';
 import { type OpenFile, openFile } from './file-source.ts';
 import { type AnalyseOptions, examine, type FirstPass, GeometryRefusal, measure } from './geometry/index.ts';
 
@@ -15,15 +15,19 @@ parentPort!.on('message', (order: Order) => {
   else goOn(order.goOn);
 });
 
-function begin({ path, asks }: { path: string; asks: boolean }): void {
+function begin({ path, fingerprintSeed }: Begin): void {
   const file = openFile(path);
-  const options = { seed: randomInt(2 ** 32), onProgress: throttled() };
+  const options: AnalyseOptions = {
+    seed: randomInt(2 ** 32),
+    onProgress: throttled(),
+    ...(fingerprintSeed !== null && { fingerprintSeed }),
+  };
   let first: FirstPass | null = null;
   refusing(file, () => {
     first = measure(file, options);
-    if (!asks || first.fingerprint === null) return examine(file, first, options);
+    say({ print: printOf(file, first) });
+    if (fingerprintSeed === null) return examine(file, first, options);
     held = { file, first, options };
-    say({ print: printOf(file, first, first.fingerprint) });
     return null;
   });
 }
@@ -52,7 +56,7 @@ function answerOf(step: () => Answer | null): Answer | null {
   }
 }
 
-function printOf(file: OpenFile, { model, swept, milliseconds }: FirstPass, fingerprint: string): Print {
+function printOf(file: OpenFile, { model, swept, fingerprint, milliseconds }: FirstPass): Print {
   const { triangles, volume, area } = swept;
   return {
     fingerprint,

@@ -11,7 +11,7 @@ import type { CadFormat, convertCad } from './cad/convert-cad.ts';
 import type { Problem } from './judge-item.ts';
 import { keepViews } from './keep-views.ts';
 import { withLocalFile } from './local-file.ts';
-import { type FindTwin, measuredByTwin } from './reuse.ts';
+import { measuredByTwin, type Twins } from './reuse.ts';
 import { memoryFor, type PricingRules } from './rules.ts';
 import type { LeasedJob } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
@@ -26,7 +26,7 @@ export interface Measuring {
   log: Log;
   rules: PricingRules;
   convertCad?: ConvertCad;
-  findTwin?: FindTwin;
+  twins?: Twins;
 }
 
 export interface Hearing {
@@ -132,7 +132,7 @@ async function cadFormatOf(path: string): Promise<CadFormat | null> {
 }
 
 async function measureMesh(
-  { pool, rules, clock, findTwin }: Measuring,
+  { pool, rules, clock, twins }: Measuring,
   job: LeasedJob,
   path: string,
   { onProgress, onPrint, signal }: Hearing,
@@ -142,14 +142,15 @@ async function measureMesh(
   const runMegabytes = memoryFor(rules.runMemory, { bytes, format: await packedFormatOf(path) });
   /** A twin of somebody else's: its answer comes when a run of one's own would have been over. */
   let readyAt = started;
-  const known = async (print: Print) => {
-    onPrint(print);
-    const twin = findTwin ? await findTwin(print, job) : null;
+  const find = async (print: Print) => {
+    const twin = await twins!.find(print, job);
     if (!twin) return null;
     if (!twin.isOwn) readyAt = started + twin.milliseconds;
     return measuredByTwin(print, twin);
   };
-  const answer = await pool.run(path, { limits: { runMs: rules.runMs, runMegabytes }, onProgress, known, signal });
+  const known = twins && { known: { fingerprintSeed: await twins.fingerprintSeed(), find } };
+  const limits = { runMs: rules.runMs, runMegabytes };
+  const answer = await pool.run(path, { limits, onProgress, onPrint, signal, ...known });
   await delay(Math.max(0, readyAt - clock.now()), undefined, { signal });
   return answer;
 }

@@ -11,11 +11,13 @@ export interface Twin {
   isOwn: boolean;
 }
 
-/** Looks up whether somebody measured the same triangles, for the tenant who asks now. Null: nobody has. */
-export type FindTwin = (
-  print: Pick<Print, 'fingerprint' | 'triangles' | 'area' | 'volume'>,
-  job: { tenant: string; sha256: string; kernelVersion: string },
-) => Promise<Twin | null>;
+/** What was measured before, by the triangles. */
+export interface Twins {
+  /** Secret of this installation. */
+  fingerprintSeed(): Promise<bigint>;
+  /** Somebody's measurement of the same triangles, for the tenant who asks now; null: there is none. */
+  find(print: Print, job: { tenant: string; sha256: string; kernelVersion: string }): Promise<Twin | null>;
+}
 
 /** Sums of the same triangles in another order differ by rounding only. */
 const SAME = 1e-6;

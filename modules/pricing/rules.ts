@@ -74,7 +74,8 @@ export const DEFAULT_RULES: PricingRules = {
   settleBatch: 200,
   runMs: 10_000,
   convertMs: 120_000,
-  runMemory: { base: 384, perMegabyte: 8, perPackedMegabyte: 40, most: 1_536 },
+  // Measured: 5 MB for each megabyte of a binary STL of a million triangles, 2.7 at ten millions (1.4 GB).
+  runMemory: { base: 384, perMegabyte: 8, perPackedMegabyte: 40, most: 2_560 },
   keepDays: { quotes: 180, jobs: 90, inbox: 30 },
 };
 

@@ -10,7 +10,7 @@ import { analysisPool } from './analysis-pool.ts';
 import { convertCad } from './cad/convert-cad.ts';
 import { JOBS_CHANNEL } from './desk.ts';
 import type { ConvertCad } from './measure-file.ts';
-import type { FindTwin } from './reuse.ts';
+import type { Twins } from './reuse.ts';
 import { DEFAULT_RULES, memoryFor, type PricingRules } from './rules.ts';
 import { type Bench, runJob, takeJob } from './run-job.ts';
 import { removeWorker } from './store-leases.ts';
@@ -31,7 +31,7 @@ export interface PricingWorkerNeeds {
   /** Turns CAD files into triangles; without it they are measured, and refused, like any other file. */
   convertCad?: ConvertCad;
   /** Looks up whether the same triangles were measured before; without it each content is. */
-  findTwin?: FindTwin;
+  twins?: Twins;
 }
 
 /** Missed notifications are made up for by looking this often. */
