@@ -11,6 +11,8 @@ export interface Filled {
   faces: number;
   /** How much the volume may be off, cubic file units: as if every hole bulged like half a ball over its mouth. */
   uncertainty: number;
+  /** No loop was wider than the tolerance: faces that met all along, but not corner to corner (T-junctions). */
+  onlySeams: boolean;
 }
 
 /** 2/3·r over the mouth: half a ball over a disc. */
@@ -21,12 +23,17 @@ const BULGE = 2 / 3;
  * Loops do not depend on the order of the file, but where several meet in one corner. Linear in time; memory: 12 bytes a
  * face anew, and 40 bytes a loose side on the JavaScript heap.
  */
-export function fillHoles(memory: JoinMemory): Filled {
+export function fillHoles(memory: JoinMemory, tolerance: number): Filled {
   const sides = looseSides(memory);
   const loops = traceLoops(memory, sides);
-  const fill = fanLoops(memory, loops);
+  const fill = fanLoops(memory, loops, tolerance);
   append(memory, fill.triangles, fill.corners);
-  return { edges: matchEdges(memory, () => {}), faces: fill.triangles.length / 3, uncertainty: fill.uncertainty };
+  return {
+    edges: matchEdges(memory, () => {}),
+    faces: fill.triangles.length / 3,
+    uncertainty: fill.uncertainty,
+    onlySeams: fill.onlySeams,
+  };
 }
 
 interface Sides {
@@ -130,7 +137,8 @@ function bucketsOf(corners: number, ends: Uint32Array): { starts: Uint32Array; s
 function fanLoops(
   memory: JoinMemory,
   { corners, ends }: { corners: Uint32Array; ends: number[] },
-): { triangles: Uint32Array; corners: Float32Array; uncertainty: number } {
+  tolerance: number,
+): { triangles: Uint32Array; corners: Float32Array; uncertainty: number; onlySeams: boolean } {
   const positions = memory.floats(memory.positions, memory.corners * 3);
   let faces = 0;
   let added = 0;
@@ -145,11 +153,14 @@ function fanLoops(
   let at = 0;
   let middle = 0;
   let uncertainty = 0;
+  let onlySeams = true;
   for (let i = 0, begin = 0; i < ends.length; begin = ends[i++]!) {
     const loop = corners.subarray(begin, ends[i]!);
     if (loop.length < 3) continue;
     const centre = centreOf(positions, loop);
-    uncertainty += bulge(positions, loop, centre);
+    const { area, around } = mouthOf(positions, loop, centre);
+    uncertainty += BULGE * area * Math.sqrt(area / Math.PI);
+    if (area > (tolerance * around) / 2) onlySeams = false;
     if (loop.length === 3) {
       triangles.set([loop[0]!, loop[2]!, loop[1]!], at);
       at += 3;
@@ -161,7 +172,7 @@ function fanLoops(
       triangles.set([apex, loop[(k + 1) % loop.length]!, loop[k]!], at);
     }
   }
-  return { triangles, corners: middles, uncertainty };
+  return { triangles, corners: middles, uncertainty, onlySeams };
 }
 
 /** Of the corners, from the foremost of them on: not by which the file begins with. */
@@ -182,20 +193,22 @@ function centreOf(positions: Float32Array, loop: Uint32Array): [number, number, 
   return [sum[0] / loop.length, sum[1] / loop.length, sum[2] / loop.length];
 }
 
-function bulge(positions: Float32Array, loop: Uint32Array, centre: readonly [number, number, number]): number {
-  let [x, y, z] = [0, 0, 0];
+/** Area of the fan over a loop, and the length of the loop. A crooked loop may be closed in many ways: its whole fan counts. */
+function mouthOf(
+  positions: Float32Array,
+  loop: Uint32Array,
+  centre: readonly [number, number, number],
+): { area: number; around: number } {
   let area = 0;
+  let around = 0;
   for (let i = 0; i < loop.length; i++) {
     const [a, b] = [3 * loop[i]!, 3 * loop[(i + 1) % loop.length]!];
     const [ax, ay, az] = [0, 1, 2].map((k) => positions[a + k]! - centre[k]!) as [number, number, number];
     const [bx, by, bz] = [0, 1, 2].map((k) => positions[b + k]! - centre[k]!) as [number, number, number];
-    const [nx, ny, nz] = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
-    [x, y, z] = [x + nx, y + ny, z + nz];
-    area += Math.hypot(nx, ny, nz) / 2;
+    area += Math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx) / 2;
+    around += Math.hypot(bx - ax, by - ay, bz - az);
   }
-  // A crooked mouth may be closed along any of its sides: its whole fan counts, not only what its middle plane shows.
-  const mouth = Math.max(area, Math.hypot(x, y, z) / 2);
-  return BULGE * mouth * Math.sqrt(mouth / Math.PI);
+  return { area, around };
 }
 
 /** Moves positions behind the grown list of triangles: what lay behind them was scratch. */

@@ -132,6 +132,19 @@ describe('open and torn meshes', () => {
     ]);
   });
 
+  test('faces that meet, but not corner to corner, leave only a seam', () => {
+    const faces = box([2, 2, 2]);
+    // Both sides of an edge keep it; one of them has a corner in its middle.
+    const [a, b, c] = faces[0]!;
+    const middle = a.map((x, k) => (x + b[k]!) / 2) as unknown as Corner;
+    const result = joined([[a, middle, c], [middle, b, c], ...faces.slice(1)]);
+    assert.equal(result.verdict, 'repaired');
+    near(result.volume, 8);
+    assert.equal(result.volumeUncertainty, 0);
+    assert.deepEqual(result.findings, ['unwelded_corners']);
+    assert.deepEqual(result.repairs, [{ code: 'holes_filled', faces: 1, volumeChange: 0 }]);
+  });
+
   test('one face too few is one face more', () => {
     const faces = facesOf(cornersOf(RING.stl));
     const result = joined(faces.slice(1));

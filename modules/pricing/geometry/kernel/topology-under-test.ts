@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
+/** Meshes for the tests of topology.ts, and what holds for every one that was joined. */
 import { readFileSync } from 'node:fs';
 import type { TriangleSource } from '../formats/triangle-source.ts';
 import { type Corner, cornersOf, makeRing } from '../model-maker.ts';
 import { sweep } from './sweep.ts';
 import { type Joined, joinMesh } from './topology.ts';
 
-/** Meshes for the tests of topology.ts, and what holds for every one that was joined. */
 export type Face = readonly [Corner, Corner, Corner];
 
 export const RING = makeRing({ diameter: 17, width: 4, thickness: 2, segments: 48 });
@@ -51,13 +50,13 @@ export function joined(faces: readonly Face[], seed?: number): Joined {
 /** Every corner used, no degenerate face, every shell closed, figures of shells that add up. */
 export function checkMesh({ mesh, volume, area, topology }: Joined): void {
   const { positions, triangles, shellOf, shells } = mesh;
-  if (topology !== null) assert.equal(shells.length, topology.shells);
+  if (topology !== null) must(shells.length === topology.shells);
   const used = new Uint8Array(positions.length / 3);
   const edges = new Map<string, number>();
   const faces = new Uint32Array(shells.length);
   for (let face = 0; face < shellOf.length; face++) {
     const [a, b, c] = triangles.subarray(3 * face, 3 * face + 3) as unknown as [number, number, number];
-    assert.ok(a !== b && b !== c && c !== a);
+    must(a !== b && b !== c && c !== a);
     faces[shellOf[face]!]!++;
     for (const [from, to] of [
       [a, b],
@@ -69,11 +68,11 @@ export function checkMesh({ mesh, volume, area, topology }: Joined): void {
       edges.set(key, (edges.get(key) ?? 0) + Math.sign(to - from));
     }
   }
-  assert.ok([...edges.values()].every((sum) => sum === 0));
-  assert.ok(used.every((seen) => seen === 1));
+  must([...edges.values()].every((sum) => sum === 0));
+  must(used.every((seen) => seen === 1));
   shells.forEach((shell, i) => {
-    assert.equal(shell.faces, faces[i]);
-    assert.ok(shell.isClosed);
+    must(shell.faces === faces[i]);
+    must(shell.isClosed);
   });
   const sum = shells.reduce((all, shell) => all + shell.volume, 0);
   near(Math.abs(sum), volume, 1e-9);
@@ -87,7 +86,7 @@ export function checkMesh({ mesh, volume, area, topology }: Joined): void {
 }
 
 export function near(actual: number, expected: number, precision = 1e-7): void {
-  assert.ok(Math.abs(actual - expected) <= precision * Math.max(1e-3, Math.abs(expected)), `${actual} not ${expected}`);
+  must(Math.abs(actual - expected) <= precision * Math.max(1e-3, Math.abs(expected)), `${actual} not ${expected}`);
 }
 
 /** What must not depend on the order of the file or on the seed. */
@@ -170,4 +169,8 @@ export function torusSource(across: number, around: number): TriangleSource {
       if (held > 0) visit(held);
     },
   };
+}
+
+function must(holds: boolean, message = 'the mesh is not sound'): void {
+  if (!holds) throw new Error(message);
 }
