@@ -98,6 +98,7 @@ async function makeThings(): Promise<void> {
   Object.assign(things, {
     orderId: order.orderId,
     sha256: model.sha256,
+    itemId: asked.items[0]!.id,
     operationId: operation.id,
     cartId,
     addressId,

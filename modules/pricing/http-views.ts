@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Id, type Role, Sha256 } from '#contracts/basics';
 import type { Http } from '#platform/http';
 import type { Desk } from './desk.ts';
-import { heatOfModel, type ShownFile, shapeOfModel, viewOfFile } from './model-views.ts';
+import { heatOfModel, pictureOfItem, type ShownFile, shapeOfModel, viewOfFile } from './model-views.ts';
 import { sendFile } from './send-file.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -23,6 +23,21 @@ export function viewRoutes(http: Http, desk: Desk, { root, makers }: { root: str
     `${root}/models/:id/heat`,
     { config: { access: 'signed_in' }, schema: { tags, params: ById } },
     async ({ actor, params }, reply) => show(reply, await heatOfModel(desk, actor, params.id)),
+  );
+  http.get(
+    `${root}/quotes/:id/items/:itemId/picture`,
+    {
+      config: { access: 'signed_in' },
+      schema: {
+        tags,
+        params: Type.Object({ id: Id, itemId: Id }, closed),
+        querystring: Type.Object({ theme: Type.Optional(Type.Enum(['light', 'dark'])) }, closed),
+      },
+    },
+    async ({ actor, params, query }, reply) => {
+      const picture = await pictureOfItem(desk, actor, { ...params, theme: query.theme ?? 'light' });
+      return reply.type('image/png').header('cache-control', 'private, max-age=3600').send(picture);
+    },
   );
   http.get(
     `${root}/files/:sha256/shape`,

@@ -102,6 +102,7 @@ export const ROUTES: Record<string, Row> = {
   [`POST ${I}/pricing/quotes`]: { may: `${BUYERS} ${SALES}` },
   [`GET ${I}/pricing/quotes/:id`]: QUOTES,
   [`GET ${I}/pricing/quotes/:id/events`]: QUOTES,
+  [`GET ${I}/pricing/quotes/:id/items/:itemId/picture`]: QUOTES,
   [`DELETE ${I}/pricing/quotes/:id`]: QUOTES,
   [`GET ${I}/pricing/catalogue`]: ANYONE,
 

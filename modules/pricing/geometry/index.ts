@@ -16,3 +16,4 @@ export { detectFormat } from './formats/detect.ts';
 export { MAX_FILE_BYTES } from './formats/limits.ts';
 export { type MadeModel, makeBracket, makePendant, makeRing } from './model-maker.ts';
 export { GeometryRefusal, type RefusalCode } from './refusal.ts';
+export { decodePicture, paintPicture } from './thickness/picture-file.ts';
