@@ -53,20 +53,29 @@ describe('a real CAD export', () => {
     const result = joined(FEATURETYPE.map((face, i) => (i % 3 === 0 ? turned(face) : face)));
     assert.equal(result.verdict, 'repaired');
     isFeaturetype(result);
+    assert.deepEqual(result.findings, ['unwelded_corners']);
     const repair = result.repairs.find(({ code }) => code === 'faces_turned');
     assert.equal(repair?.faces, 1159);
     assert.ok(Math.abs(repair?.volumeChange ?? 0) > 0.1);
   });
 
+  const shake = (i: number) => 4e-6 * Math.sin(i * 12.9898);
+  const shaken = FEATURETYPE.map(
+    (face, i) => face.map((corner, k) => corner.map((x, m) => x + shake(9 * i + 3 * k + m))) as unknown as Face,
+  );
+
   test('shaken within the tolerance: welded', () => {
-    const shake = (i: number) => 4e-6 * Math.sin(i * 12.9898);
-    const result = joined(
-      FEATURETYPE.map(
-        (face, i) => face.map((corner, k) => corner.map((x, m) => x + shake(9 * i + 3 * k + m))) as never,
-      ),
-    );
+    const result = joined(shaken);
     assert.equal(result.verdict, 'repaired');
     isFeaturetype(result, 2e-5);
+  });
+
+  test('torn further than the tolerance: not welded', () => {
+    const [lid, rest] = [box([1, 1, 1]).slice(2, 4), [...box([1, 1, 1]).slice(0, 2), ...box([1, 1, 1]).slice(4)]];
+    const lifted = (by: number) => lid.map((face) => face.map(([x, y, z]) => [x, y, z + by]) as unknown as Face);
+    const tolerance = 1e-5 * Math.sqrt(3);
+    assert.equal(joined([...rest, ...lifted(0.9 * tolerance)]).verdict, 'repaired');
+    assert.ok(!joined([...rest, ...lifted(1.2 * tolerance)]).repairs.some(({ code }) => code === 'corners_welded'));
   });
 
   test('with a hole: filled, estimated, and how far it may be off', () => {
@@ -82,6 +91,7 @@ describe('a real CAD export', () => {
     const variants: Face[][] = [
       FEATURETYPE,
       FEATURETYPE.slice(10),
+      shaken,
       [...FEATURETYPE, ...FEATURETYPE],
       FEATURETYPE.map((face, i) => (i % 3 === 0 ? turned(face) : face)),
     ];
@@ -153,6 +163,34 @@ describe('open and torn meshes', () => {
       result.repairs.map(({ code, faces }) => [code, faces]),
       [['holes_filled', 1]],
     );
+  });
+
+  test('holes that meet in a corner are filled one by one', () => {
+    const [top, bottom]: Corner[] = [
+      [0, 0, 1],
+      [0, 0, -1],
+    ];
+    const belt: Corner[] = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [-1, 0, 0],
+      [0, -1, 0],
+    ];
+    const faces = belt.flatMap((p, i): Face[] => [
+      [p, belt[(i + 1) % 4]!, top!],
+      [belt[(i + 1) % 4]!, p, bottom!],
+    ]);
+    for (const missing of [
+      [0, 4],
+      [2, 6],
+    ]) {
+      const result = joined(faces.filter((_, i) => !missing.includes(i)));
+      near(result.volume, 4 / 3);
+      assert.deepEqual(
+        result.repairs.map(({ code, faces }) => [code, faces]),
+        [['holes_filled', 2]],
+      );
+    }
   });
 
   test('a Möbius strip has no outside', () => {

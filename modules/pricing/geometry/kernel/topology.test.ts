@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { TriangleSource } from '../formats/triangle-source.ts';
 import { type Corner, cornersOf, makeBracket, makePendant } from '../model-maker.ts';
 import { sweep } from './sweep.ts';
 import { joinMesh } from './topology.ts';
@@ -96,6 +97,39 @@ describe('closed models', () => {
     assert.equal(result.topology?.shells, 1);
     assert.equal(result.mesh.positions.length / 3, 1300 * 600);
     near(result.volume, swept.volume, 1e-12);
+    result.release();
+  });
+
+  test('a table that grew still knows its corners', () => {
+    // All first faces, then all second ones …: the corners come early, and are looked for late.
+    const bodies = 100_000;
+    const faces = [0, 2, 1, 0, 1, 3, 1, 2, 3, 0, 3, 2];
+    const source: TriangleSource = {
+      atMost: 4 * bodies,
+      stride: 36,
+      offset: 0,
+      forEachBlock(into, visit) {
+        const size = 20_000;
+        const floats = new Float32Array(into.buffer, into.byteOffset, size * 9);
+        for (let first = 0; first < 4 * bodies; first += size) {
+          for (let i = 0; i < size; i++) {
+            const [body, face] = [(first + i) % bodies, Math.floor((first + i) / bodies)];
+            for (let k = 0; k < 3; k++) {
+              const corner = faces[3 * face + k]!;
+              floats[9 * i + 3 * k] = 2 * (body % 100) + (corner === 1 ? 1 : 0);
+              floats[9 * i + 3 * k + 1] = 2 * (Math.floor(body / 100) % 100) + (corner === 2 ? 1 : 0);
+              floats[9 * i + 3 * k + 2] = 2 * Math.floor(body / 10_000) + (corner === 3 ? 1 : 0);
+            }
+          }
+          visit(size);
+        }
+      },
+    };
+    const result = joinMesh(source, sweep(source, { seed: 1 }), { seed: 1 });
+    assert.equal(result.topology?.openEdges, 0);
+    assert.equal(result.topology?.shells, bodies);
+    assert.equal(result.mesh.positions.length / 3, 4 * bodies);
+    near(result.volume, bodies / 6);
     result.release();
   });
 
