@@ -1,7 +1,9 @@
-/** `npm run bench -- SUITE [--json] [--record]`: measures, prints a table, or with --json one object as the last line. */
+/** `npm run bench -- SUITE [--json] [--record] [OPTIONS OF THE SUITE]`: measures, prints a table, or with --json one object as the last line. */
 import { type Report, record, table } from './report.ts';
 
-const SUITES: Record<string, () => Promise<Report>> = {
+const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = {
+  geometry: async (options) => (await import('./geometry.ts')).geometry(options),
+  'pricing-queue': async () => (await import('./pricing-queue.ts')).pricingQueue(),
   orders: async () => (await import('./orders.ts')).orders(),
   upload: async () => (await import('./upload.ts')).upload(),
 };
@@ -12,7 +14,7 @@ if (!measure) {
   console.error(`There is no suite "${suite}". There are: ${Object.keys(SUITES).join(', ')}.`);
   process.exit(2);
 }
-const report = await measure();
+const report = await measure(options);
 if (!options.includes('--json')) console.log(table(report));
 if (options.includes('--record')) console.error(`Recorded in ${record(report, new Date().toISOString())}`);
 if (options.includes('--json')) console.log(JSON.stringify(report));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Actor } from '#contracts/identity';
@@ -286,6 +287,23 @@ describe('quotes that wait for one model', () => {
       select settle_after as left from job where id = ${job.id}`;
     assert.notEqual(left, null, 'it is tried again');
   });
+});
+
+test('a CAD file is converted and measured, and stays what it is', async () => {
+  const step = readFileSync(new URL('./cad/fixtures/box.step', import.meta.url));
+  const customer = room.actor('customer');
+  const { body: uploadedModel } = await room.upload(customer, step, 'box.step');
+  const worker = await room.startWorker();
+  const model = await eventually(
+    () => room.model(customer, uploadedModel.id),
+    ({ state }) => state === 'ready' || state === 'failed',
+  );
+  await worker.stop!();
+  const { format, bytes, sha256, verdict, unit } = model.report!;
+  assert.deepEqual(
+    { format, bytes, sha256, verdict, unit },
+    { format: 'step', bytes: step.length, sha256: uploadedModel.sha256, verdict: 'closed', unit: 'mm' },
+  );
 });
 
 test('what is old is removed; reports, quotes of orders and what still waits stay', async () => {
