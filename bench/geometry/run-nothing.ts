@@ -1,0 +1,2 @@
+/** `run-nothing`: what a process of Node costs before it does anything. */
+console.log('{}');
