@@ -1,14 +1,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CURRENCIES, type Money, UNITS } from '#contracts/basics';
+import { CURRENCIES, UNITS } from '#contracts/basics';
 import { LEAD_TIERS } from '#contracts/orders';
-import { type FileQuote, quoteFile, UnknownChoice } from '#pricing';
+import { AnalysisFailed, type FileQuote, quoteFile, samplePriceList, UnknownChoice } from '#pricing';
 import { GeometryRefusal } from '#pricing/geometry';
+import { progressBar } from './quote-progress.ts';
+import { quotedRows } from './quote-table.ts';
 
-const USAGE = `npm run quote -- FILE… --unit mm|cm|m|in|ft --material ID [--quantity N] [--finish ID]
+const USAGE = `npm run quote -- FILE… --material ID [--unit mm|cm|m|in|ft] [--quantity N] [--finish ID]
   [--lead economy|standard|express] [--currency RUB|EUR|USD] [--json]
-Geometry and price of STL files (or folders of them) by the sample price list, without a server.
+npm run quote -- --materials
+Geometry and price of model files (or folders of them, with what is in them) by the sample price list, without a server.
+Formats: STL, OBJ, PLY, 3MF, glTF, GLB, STEP, 3DM. Without --unit: what the file says, else millimetres.
 Exit: 0 priced, 2 a person has to look first, 3 refused.`;
 
 const PRICED = 0;
@@ -44,6 +48,7 @@ function readArguments(args: string[]) {
     allowPositionals: true,
     options: {
       unit: { type: 'string' },
+      materials: { type: 'boolean', default: false },
       material: { type: 'string' },
       finish: { type: 'string' },
       quantity: { type: 'string', default: '1' },
@@ -53,7 +58,7 @@ function readArguments(args: string[]) {
     },
   });
   if (positionals.length === 0) throw new UsageError('No file is named');
-  if (values.material === undefined) throw new UsageError('--material is missing');
+  if (values.material === undefined) throw new UsageError('--material is missing; --materials lists them');
   const quantity = Number(values.quantity);
   if (!Number.isInteger(quantity) || quantity < 1 || quantity > 100_000) {
     throw new UsageError('--quantity is a whole number from 1 to 100000');
@@ -61,7 +66,7 @@ function readArguments(args: string[]) {
   return {
     files: positionals.flatMap(modelsOf),
     json: values.json,
-    unit: oneOf('--unit', values.unit, UNITS),
+    unit: values.unit === undefined ? null : oneOf('--unit', values.unit, UNITS),
     material: values.material,
     finish: values.finish,
     quantity,
@@ -76,32 +81,40 @@ function oneOf<T extends string>(option: string, value: string | undefined, poss
   return found;
 }
 
-/** A file stands for itself, a folder for the STL files in it. */
+const MODEL_NAME = /\.(stl|obj|ply|3mf|glb|gltf|step|stp|3dm)$/i;
+
+/** A file stands for itself, a folder for the model files in it and in its folders. */
 function modelsOf(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
   // A missing one is refused in its turn: the others are quoted all the same.
   if (!found?.isDirectory()) return [path];
-  const names = readdirSync(path).filter((name) => name.toLowerCase().endsWith('.stl'));
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => MODEL_NAME.test(name));
   return names.sort().map((name) => join(path, name));
 }
 
-function quoteOne(file: string, request: Request): FileQuote | Refusal {
+async function quoteOne(file: string, request: Request): Promise<FileQuote | Refusal> {
+  const bar = progressBar(file);
   try {
     if (!existsSync(file)) throw new MissingFile(file);
-    return quoteFile(file, request);
+    return await quoteFile(file, { ...request, onProgress: bar.show });
   } catch (error) {
     return { file, ...refusal(error) };
+  } finally {
+    bar.clear();
   }
 }
+
+const FOR_A_PERSON = 'Upload it to the shop: a seller will price it by hand; or simplify the model.';
 
 function refusal(error: unknown): Refusal {
   if (
     error instanceof GeometryRefusal ||
+    error instanceof AnalysisFailed ||
     error instanceof UnknownChoice ||
     error instanceof UsageError ||
     error instanceof MissingFile
   ) {
-    return { code: error.code, message: error.message, hint: error.hint };
+    return { code: error.code, message: error.message, hint: 'hint' in error ? error.hint : FOR_A_PERSON };
   }
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
     return { code: 'request.invalid', message: error.message, hint: USAGE };
@@ -114,52 +127,11 @@ function exitCode(result: FileQuote | Refusal): number {
   return result.price ? PRICED : NEEDS_REVIEW;
 }
 
-function money({ minor, currency }: Money): string {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).format(minor / 100);
-}
-
-function number(value: number): string {
-  return new Intl.NumberFormat('en', { maximumSignificantDigits: 7 }).format(value);
-}
-
 function refusedRows(refused: Refusal): [string, string][] {
   return [
     ...(refused.file === undefined ? [] : [['file', refused.file] satisfies [string, string]]),
     ['refused', `${refused.message} (${refused.code})`],
     ['what to do', refused.hint],
-  ];
-}
-
-function quotedRows(quote: FileQuote): [string, string][] {
-  const rows: [string, string][] = [
-    ['file', `${quote.file} (${quote.format}, ${number(quote.triangles)} triangles)`],
-    ['sha256', quote.sha256],
-    ['volume', `${number(quote.volumeMm3)} mm³`],
-    ['area', `${number(quote.areaMm2)} mm²`],
-    ['box', `${quote.boxMm.map(number).join(' × ')} mm`],
-    ['verdict', [quote.verdict, ...quote.warnings].join(', ')],
-  ];
-  if (quote.problem) rows.push(['needs review', quote.problem.message], ['what to do', quote.problem.hint]);
-  if (quote.price) rows.push(...priceRows(quote.price));
-  rows.push(['measured in', `${quote.ms} ms by kernel ${quote.kernelVersion}`]);
-  return rows;
-}
-
-function priceRows(price: NonNullable<FileQuote['price']>): [string, string][] {
-  return [
-    ['', ''],
-    ...price.breakdown.map(({ text, amount, detail }): [string, string] => [
-      text,
-      `${money(amount).padStart(14)}  ${detail}`,
-    ]),
-    [`${price.quantity} × ${price.material}`, `${money(price.items).padStart(14)}  ${money(price.unitPrice)} each`],
-    ['Shipping', money(price.shipping).padStart(14)],
-    ['Tax', money(price.tax).padStart(14)],
-    [
-      'Total',
-      `${money(price.total).padStart(14)}  price list ${price.priceListVersion}${price.sample ? ', a sample' : ''}`,
-    ],
-    ['', ''],
   ];
 }
 
@@ -173,7 +145,7 @@ function print(result: FileQuote | Refusal, json: boolean): void {
   console.log(`${rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`.trimEnd()).join('\n')}\n`);
 }
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   let request: Request;
   try {
     request = readArguments(args);
@@ -182,14 +154,32 @@ function main(args: string[]): number {
     return REFUSED;
   }
   let worst = PRICED;
+  const ends = { priced: 0, review: 0, refused: 0 };
+  const started = performance.now();
   for (const file of request.files) {
-    const result = quoteOne(file, request);
+    const result = await quoteOne(file, request);
     print(result, request.json);
-    worst = Math.max(worst, exitCode(result));
+    const code = exitCode(result);
+    ends[code === PRICED ? 'priced' : code === NEEDS_REVIEW ? 'review' : 'refused']++;
+    worst = Math.max(worst, code);
+  }
+  if (!request.json && request.files.length > 1) {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(
+      `${request.files.length} files in ${seconds} s: ${ends.priced} priced, ${ends.review} for a person, ${ends.refused} refused.`,
+    );
   }
   return worst;
 }
 
+function listMaterials(): void {
+  for (const { id, name, process: made, minimumWallMm, finishes } of samplePriceList('EUR').materials) {
+    const choices = finishes.map((finish) => finish.id).join(', ');
+    console.log(`${id.padEnd(12)}  ${name.en}, ${made}, walls from ${minimumWallMm} mm; finishes: ${choices}`);
+  }
+}
+
 const given = process.argv.slice(2);
 if (given.includes('--help')) console.log(USAGE);
-else process.exitCode = main(given);
+else if (given.includes('--materials')) listMaterials();
+else process.exitCode = await main(given);

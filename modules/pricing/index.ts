@@ -1,3 +1,4 @@
+export { AnalysisFailed } from './analysis-failed.ts';
 export type { PriceList } from './price-list.ts';
 export { type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
 export { type PricingNeeds, pricing } from './room.ts';

@@ -171,7 +171,6 @@ function figures(source: ByteSource, { model, swept }: FirstPass, joined: Joined
   const isPlain = verdict === 'closed';
   const moved = (corner: readonly number[]) =>
     [0, 1, 2].map((k) => nineDigits(corner[k]! + model.origin[k]!)) as [number, number, number];
-  const isTurned = findings.includes('inverted') || repairs.some(({ code }) => code === 'faces_turned');
   return {
     kernelVersion: KERNEL_VERSION,
     format: model.format,
@@ -185,8 +184,10 @@ function figures(source: ByteSource, { model, swept }: FirstPass, joined: Joined
     verdict,
     findings: [...model.findings, ...findings],
     repairs,
-    overhangArea: nineDigits(isTurned ? overhangArea(joined.mesh) : swept.overhangArea),
-    ...(topology && { topology: { ...topology, cavityVolume: nineDigits(topology.cavityVolume) } }),
+    ...(topology && {
+      overhangArea: nineDigits(overhangArea(joined.mesh)),
+      topology: { ...topology, cavityVolume: nineDigits(topology.cavityVolume) },
+    }),
   };
 }
 
