@@ -3,9 +3,10 @@ import { type Model, PRICING_ERRORS, type Quote } from '#contracts/pricing';
 import { Fault } from '#platform/http';
 import { type Desk, mayRead } from './desk.ts';
 import { KERNEL_VERSION } from './geometry/index.ts';
+import { queuePlace } from './queue-place.ts';
 import { isPending } from './quote.ts';
 import { findModelView, findQuote, isQuoted } from './store.ts';
-import { progressOf, queuePlace } from './store-queue.ts';
+import { progressOf } from './store-queue.ts';
 
 /** @throws Fault `quote.not_found`, also for somebody else's */
 export async function quotePage(desk: Desk, actor: Actor, id: string): Promise<Quote> {

@@ -79,23 +79,43 @@ export async function backlogOf(sql: Sql, tenant: string): Promise<Backlog> {
   return row;
 }
 
-/** Jobs ahead of the last of these, and seconds until that one is done; null when none of them waits or runs. */
-export async function queuePlace(
+/** A stretch of the queue in the order in which jobs are taken. */
+export interface Stretch {
+  /** Its first job. */
+  vstart: number;
+  id: string;
+  /** Jobs that wait. */
+  queued: number;
+  /** Milliseconds of a worker for all of its jobs, those that run among them. */
+  cost: number;
+}
+
+/** The queue in at most `stretches` parts of about the same number of jobs, and the threads that work on it. */
+export async function outlineOf(sql: Sql, stretches: number): Promise<{ threads: number; outline: Stretch[] }> {
+  const [row] = await sql<[{ threads: number }]>`
+    select greatest(1, coalesce(sum(threads), 0))::int as threads from worker
+    where seen_at > platform.now() - interval '10 seconds'`;
+  const outline = await sql<Stretch[]>`
+    with placed as (
+      select vstart, id, state, coalesce(estimate, cost) as cost, ntile(${stretches}) over (order by vstart, id) as stretch
+      from job where state in ('queued', 'running'))
+    select (array_agg(vstart order by vstart, id))[1] as vstart, (array_agg(id order by vstart, id))[1] as id,
+           count(*) filter (where state = 'queued')::int as queued, sum(cost)::float8 as cost
+    from placed group by stretch order by stretch`;
+  return { threads: row.threads, outline };
+}
+
+/** The last of the tenant's jobs for these files; null when none of them waits or runs. */
+export async function lastOf(
   sql: Sql,
   tenant: string,
   hashes: readonly string[],
-): Promise<{ position: number; etaSeconds: number } | null> {
-  const [row] = await sql<[{ position: number; etaSeconds: number }]>`
-    with last as (
-      select vstart, id from job where tenant = ${tenant} and sha256 = any(${hashes}) and state in ('queued', 'running')
-      order by vstart desc, id desc limit 1
-    ), threads as (
-      select greatest(1, coalesce(sum(threads), 0)) as n from worker where seen_at > platform.now() - interval '10 seconds')
-    select count(*) filter (where job.state = 'queued' and job.id <> last.id)::int as position,
-           (coalesce(sum(coalesce(job.estimate, job.cost)), 0) / 1000 / (select n from threads))::float8 as "etaSeconds"
-    from last join job on job.state in ('queued', 'running') and (job.vstart, job.id) <= (last.vstart, last.id)
-    group by last.id`;
-  return row ? { position: row.position, etaSeconds: Math.round(row.etaSeconds * 100) / 100 } : null;
+): Promise<{ vstart: number; id: string; cost: number } | null> {
+  const [row] = await sql<{ vstart: number; id: string; cost: number }[]>`
+    select vstart, id, coalesce(estimate, cost) as cost from job
+    where tenant = ${tenant} and sha256 = any(${hashes}) and state in ('queued', 'running')
+    order by vstart desc, id desc limit 1`;
+  return row ?? null;
 }
 
 /**
