@@ -358,6 +358,8 @@ export function root(face: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function unite(a: u32, b: u32, against: u32): void {
+  // Mostly both know already, and point at the same face.
+  if (!against && load<u32>(parents + ((<usize>a) << 2)) == load<u32>(parents + ((<usize>b) << 2))) return;
   const p = root(a);
   const q = root(b);
   const turned = ((p ^ q) & 1) ^ against;
