@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Icon, useApi, useFormat } from '#ui/kit';
 import { Inspector, isShownAtOnce, type ShapeState, useShape } from '#ui/viewer';
 import { useText } from './messages.ts';
-import type { PartCardProps } from './part-card.tsx';
+import type { PartCardProps } from './part-card-props.ts';
 import { Facts } from './part-facts.tsx';
 import { PartForm } from './part-form.tsx';
 import { PartState } from './part-state.tsx';

@@ -1,19 +1,10 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
-import type { Catalogue, Quote, QuoteItem } from '#contracts/pricing';
+import type { QuoteItem } from '#contracts/pricing';
 import { Icon, Loading, useFormat, useLanguage } from '#ui/kit';
 import { useText } from './messages.ts';
+import type { PartCardProps } from './part-card-props.ts';
 import { PartState } from './part-state.tsx';
 import { useWorkspace } from './use-workspace.tsx';
-import type { Part } from './workspace.ts';
-
-export interface PartCardProps {
-  part: Part;
-  open: boolean;
-  item: QuoteItem | null;
-  quote: Quote | null;
-  pending: boolean;
-  catalogue: Catalogue;
-}
 
 const openPart = () => import('./open-part.tsx');
 const OpenPart = lazy(async () => ({ default: (await openPart()).OpenPart }));

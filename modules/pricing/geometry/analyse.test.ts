@@ -203,10 +203,10 @@ describe('broken models', () => {
     assert.deepEqual(measured.repairs, [{ code: 'duplicate_faces_removed', faces: 10, volumeChange: null }]);
   });
 
-  test('a shell and its mirror inside out are left to a person', () => {
+  test('a shell and its mirror inside out have no volume', () => {
     const measured = measure(writeStl([...CORNERS, ...faces(CORNERS).flatMap(turned)]));
-    assert.equal(measured.verdict, 'estimated');
-    assert.ok(measured.findings.includes('overlapping_shells'));
+    assert.equal(measured.verdict, 'unusable');
+    assert.ok(measured.findings.includes('no_volume'));
   });
 
   test('bodies that share a face are left to a person', () => {
