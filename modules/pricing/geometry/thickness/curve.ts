@@ -30,23 +30,32 @@ export function thicknessAt(walls: Float32Array, outside: number, share: number)
 }
 
 const MOST_STEPS = 4096;
+/** Walls that differ by less are one: 32 bits measure an even wall so well and no better. */
+const SAME = 1.0001;
 
-/** The distribution as a polyline: at each value the share below it and, just above, the share up to it. */
+/** A run of this many steps of the polyline is told as one. */
+const EVEN = 4;
+
+/**
+ * The distribution as a polyline. A run of walls that are the same is a step at the thickest of them: a wall made just as
+ * thick as a limit asks for is not thinner.
+ */
 function stepsOf(walls: Float32Array, outside: number): [number, number][] {
   const every = Math.max(1, Math.floor(walls.length / MOST_STEPS));
-  const steps: [number, number][] = [[walls[0]!, 0]];
-  for (let n = every; n < walls.length; n += n < 64 * every ? 1 : every) {
-    const last = steps.at(-1)!;
-    const value = walls[n]!;
-    if (value > last[0] * (1 + 1e-6)) steps.push([value, n / outside]);
-    else last[1] = Math.max(last[1], 0);
+  const steps: [number, number][] = [];
+  for (let n = 0; n < walls.length; ) {
+    let end = n + 1;
+    while (end < walls.length && walls[end]! <= walls[n]! * SAME) end++;
+    const isEven = end - n > EVEN * every;
+    steps.push([walls[isEven ? end - 1 : n]!, n / outside]);
+    if (isEven) steps.push([walls[end - 1]! * (1 + 1e-6), end / outside]);
+    // All of the thinnest, then every so manieth.
+    n = isEven ? end : n + (n < 64 * every ? 1 : every);
   }
-  const last = walls.at(-1)!;
-  const end = walls.length / outside;
-  steps.push([Math.max(last, steps.at(-1)![0]) * (1 + 1e-6), end]);
+  const end: [number, number] = [walls.at(-1)! * (1 + 1e-6), walls.length / outside];
+  if (steps.at(-1)![1] < end[1]) steps.push(end);
   return steps;
 }
-
 function furthest(steps: readonly [number, number][], from: number, to: number): { error: number; at: number } {
   const [x0, y0] = steps[from]!;
   const [x1, y1] = steps[to]!;

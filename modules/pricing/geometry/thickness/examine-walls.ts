@@ -3,7 +3,7 @@ import type { Thickness } from '#contracts/pricing';
 import type { Mesh } from '../mesh.ts';
 import { encodeHeat, type HeatVolume, heatVolume } from './heat-volume.ts';
 import { measureWalls, sixDigits, type Walls } from './measure-walls.ts';
-import { drawPicture } from './picture.ts';
+import { drawPicture, type Spot } from './picture.ts';
 import { encodePicture } from './picture-file.ts';
 
 /** Above this many faces rays go through a thinned-out mesh. */
@@ -43,7 +43,7 @@ export function examineWalls(
   if (!withViews) return { thickness, heat: null, picture: null };
   const heat = heatVolume(walls.samples, boxOf(mesh.positions));
   onProgress(0.9);
-  const picture = encodePicture(drawPicture(target, heat, normalOfThinnest(walls)));
+  const picture = encodePicture(drawPicture(target, heat && { look: walls.look, scale: heat }, spotOf(walls)));
   return { thickness, heat: heat && encodeHeat(inFile(heat)), picture };
 
   function moved(patch: Thickness['patches'][number]): Thickness['patches'][number] {
@@ -62,8 +62,8 @@ function thinnedOut(mesh: Mesh): Mesh {
   return { ...mesh, triangles: kept };
 }
 
-/** Of the first sample in the largest patch at the thinnest limit. */
-function normalOfThinnest({ report, samples }: Walls): [number, number, number] | null {
+/** The largest patch at the thinnest limit. */
+function spotOf({ report, samples }: Walls): Spot | null {
   const patch = report?.patches[0];
   if (!patch) return null;
   let nearest = { distance: Number.POSITIVE_INFINITY, at: -1 };
@@ -72,7 +72,9 @@ function normalOfThinnest({ report, samples }: Walls): [number, number, number] 
     if (distance < nearest.distance) nearest = { distance, at: n };
   }
   const at = nearest.at * 3;
-  return at < 0 ? null : [samples.normals[at]!, samples.normals[at + 1]!, samples.normals[at + 2]!];
+  if (at < 0) return null;
+  const [x = 0, y = 0, z = 0] = samples.normals.subarray(at, at + 3);
+  return { place: patch.at, normal: [x, y, z] };
 }
 
 function boxOf(positions: Float32Array): { min: number[]; max: number[] } {

@@ -32,7 +32,7 @@ export function heatVolume(
   if (!range) return null;
   const longest = Math.max(...[0, 1, 2].map((k) => box.max[k]! - box.min[k]!));
   // About one sample for each cell that the surface crosses, or more.
-  const cell = Math.max(longest / (MOST_CELLS_A_SIDE - 2 * DILATIONS), Math.sqrt(samples.areaEach));
+  const cell = Math.max(longest / (MOST_CELLS_A_SIDE - 2 * DILATIONS - 1), Math.sqrt(samples.areaEach));
   const origin = [0, 1, 2].map((k) => box.min[k]! - DILATIONS * cell) as HeatVolume['origin'];
   const dims = [0, 1, 2].map(
     (k) => Math.floor((box.max[k]! - box.min[k]!) / cell) + 1 + 2 * DILATIONS,
@@ -43,8 +43,8 @@ export function heatVolume(
   const volume = { dims, origin, cell, codes, lnFirst, lnStep };
   for (let n = 0; n < samples.count; n++) {
     const thickness = samples.thickness[n]!;
-    if (Number.isNaN(thickness)) continue;
-    const code = Number.isFinite(thickness) ? codeOf(thickness, volume) : THICK;
+    const code = codeOf(thickness, volume);
+    if (code === 0) continue;
     const at = cellAt(volume, samples.points[n * 3]!, samples.points[n * 3 + 1]!, samples.points[n * 3 + 2]!);
     if (codes[at] === 0 || code < codes[at]!) codes[at] = code;
   }
@@ -52,14 +52,9 @@ export function heatVolume(
   return volume;
 }
 
-/** The code of the cell around a place. */
-export function thicknessCodeAt(volume: HeatVolume, x: number, y: number, z: number): number {
-  return volume.codes[cellAt(volume, x, y, z)]!;
-}
-
 /** The thickness at a place, file units; infinity where it is thick, null where nothing is known. */
 export function thicknessIn(volume: HeatVolume, x: number, y: number, z: number): number | null {
-  const code = thicknessCodeAt(volume, x, y, z);
+  const code = volume.codes[cellAt(volume, x, y, z)]!;
   if (code === 0) return null;
   return code === THICK ? Number.POSITIVE_INFINITY : Math.exp(volume.lnFirst + (code - 1) * volume.lnStep);
 }
@@ -83,6 +78,7 @@ export function decodeHeat(bytes: Uint8Array): HeatVolume {
   const [magic, x = 0, y = 0, z = 0] = new Uint32Array(head, 0, 4);
   if (magic !== MAGIC) throw new Error('Not a volume of wall thickness');
   const [ox = 0, oy = 0, oz = 0, cell = 0, lnFirst = 0, lnStep = 0] = new Float64Array(head, 16, 6);
+  if (!(Math.max(x, y, z) <= MOST_CELLS_A_SIDE)) throw new Error('A volume of wall thickness that is too large');
   const codes = new Uint8Array(inflateRawSync(bytes.subarray(HEADER_BYTES), { maxOutputLength: x * y * z }));
   if (codes.length !== x * y * z) throw new Error('A volume of wall thickness that is cut off');
   return { dims: [x, y, z], origin: [ox, oy, oz], cell, codes, lnFirst, lnStep };
@@ -99,7 +95,13 @@ function rangeOf({ thickness }: SurfaceSamples): { least: number; most: number }
   return most > 0 ? { least, most } : null;
 }
 
-function codeOf(thickness: number, { lnFirst, lnStep }: HeatVolume): number {
+/** Thicknesses as bytes: thickness is exp(lnFirst + (code − 1)·lnStep). */
+export type CodeScale = Pick<HeatVolume, 'lnFirst' | 'lnStep'>;
+
+/** 0: not known (NaN); 255: thick (infinity). */
+export function codeOf(thickness: number, { lnFirst, lnStep }: CodeScale): number {
+  if (Number.isNaN(thickness)) return 0;
+  if (thickness === Number.POSITIVE_INFINITY) return THICK;
   const code = 1 + Math.round((Math.log(thickness) - lnFirst) / lnStep);
   return Math.min(THICK - 1, Math.max(1, code));
 }

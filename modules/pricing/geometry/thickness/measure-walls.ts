@@ -13,7 +13,11 @@ const OPPOSITE = Math.cos(Math.PI / 6);
 const SELF = 1e-5;
 /** Around thin walls the shortest way may lean: looked for within this cone. */
 const CONE = Math.sin((12 * Math.PI) / 180);
-const CONE_RAYS = 6;
+const CONE_RAYS = 8;
+/** A leaning way this much shorter than the straight one ends at another wall; in a wedge of 40° it is 1.16 times. */
+const SAME_WALL = 1.25;
+/** Faces that all lie in each other's boxes keep rays busy for minutes: a model of such is left without an answer. */
+const MOST_STEPS = 3e8;
 /** Walls thicker than this share of the diagonal, or than most, are not looked at again. */
 const THIN = 0.1;
 
@@ -28,6 +32,15 @@ export interface Walls {
   /** Null when no sample met an opposite wall. */
   report: Thickness | null;
   samples: SurfaceSamples;
+  look: Look;
+}
+
+/** For pictures. Works until the next mesh is measured in this thread. */
+export interface Look {
+  /** Fills in the thickness at places of the surface that somebody else chose. */
+  measureAt(samples: SurfaceSamples): void;
+  /** Whether nothing of the model stands between a place on its surface and an eye far away in this direction (of length one). */
+  isSeen(place: readonly number[], direction: readonly number[]): boolean;
 }
 
 /**
@@ -37,17 +50,41 @@ export interface Walls {
 export function measureWalls(mesh: Mesh, { seed, rays = RAYS, onProgress }: WallOptions): Walls {
   const samples = sampleSurface(mesh, rays, seed);
   onProgress?.(0.1);
-  if (samples.count === 0) return { report: null, samples };
   const caster = castInto(mesh.positions, mesh.triangles);
   onProgress?.(0.6);
   const reach = reachOf(mesh.positions);
   const probe: Probe = { mesh, samples, caster, near: reach.furthest * SELF, normal: [0, 0, 0] };
-  if (mesh.shells.length > 1) throughShells(probe);
-  else throughOneShell(probe);
+  caster.allow(MOST_STEPS);
+  const straight = throughBody(probe);
   onProgress?.(0.8);
-  leanAround(probe, Math.min(reach.diagonal * THIN, middleOf(samples.thickness)));
+  const thin = Math.min(reach.diagonal * THIN, middleOf(samples.thickness));
+  if (straight) leanAround(probe, straight, thin);
+  // Cut short: what is known is no fair sample of the surface.
+  if (caster.isSpent()) samples.thickness.fill(Number.NaN);
   onProgress?.(1);
-  return { report: reportOf(samples, reach.diagonal), samples };
+  const look: Look = {
+    measureAt(places) {
+      caster.allow(MOST_STEPS);
+      const there = { ...probe, samples: places };
+      const ways = throughBody(there);
+      if (ways) leanAround(there, ways, thin);
+      if (caster.isSpent()) places.thickness.fill(Number.NaN);
+    },
+    isSeen: (place, direction) => isFree(probe, place, direction),
+  };
+  return { report: reportOf(samples, reach.diagonal), samples, look };
+}
+
+/** Returns how far each ray went, whatever it met; null where there are several shells, and rays that lean say nothing certain. */
+function throughBody(probe: Probe): Float32Array | null {
+  if (probe.mesh.shells.length === 1) return throughOneShell(probe);
+  throughShells(probe);
+  return null;
+}
+
+function isFree({ caster, near }: Probe, place: readonly number[], direction: readonly number[]): boolean {
+  const ray = Float32Array.of(...place, ...direction);
+  return caster.nearest(ray, 1, 2 * near, new Float32Array(1), new Uint32Array(1)) === 0;
 }
 
 interface Probe {
@@ -74,7 +111,7 @@ function reachOf(positions: Float32Array): { furthest: number; diagonal: number 
 }
 
 /** The nearest meeting is the other side. */
-function throughOneShell(probe: Probe): void {
+function throughOneShell(probe: Probe): Float32Array {
   const { samples, caster, near } = probe;
   const rays = new Float32Array(samples.count * 6);
   for (let n = 0; n < samples.count; n++) inward(samples, n, 0, rays, n * 6);
@@ -85,6 +122,7 @@ function throughOneShell(probe: Probe): void {
     const isWall = faces[n] !== NONE && opposes(probe, faces[n]!, rays, n * 6);
     samples.thickness[n] = isWall ? distances[n]! : Number.POSITIVE_INFINITY;
   }
+  return distances;
 }
 
 /**
@@ -119,12 +157,14 @@ function throughShells(probe: Probe): void {
   }
 }
 
-/** Where the wall is thin, tries rays that lean a little, and keeps the shortest way to an opposite side. */
-function leanAround(probe: Probe, below: number): void {
-  const { samples, caster, near, mesh } = probe;
-  if (mesh.shells.length > 1) return;
+/**
+ * Where the wall is thin, tries rays that lean a little, and keeps the shortest way to an opposite side: in a wedge the straight
+ * one is longer, or leaves too slantingly to count. A much shorter way leads to another wall, whose own samples tell of it.
+ */
+function leanAround(probe: Probe, straight: Float32Array, below: number): void {
+  const { samples, caster, near } = probe;
   const thin: number[] = [];
-  for (let n = 0; n < samples.count; n++) if (samples.thickness[n]! < below) thin.push(n);
+  for (let n = 0; n < samples.count; n++) if (straight[n]! < below) thin.push(n);
   const rays = new Float32Array(thin.length * CONE_RAYS * 6);
   const total = thin.length * CONE_RAYS;
   for (let i = 0; i < total; i++) lean(samples, thin[Math.floor(i / CONE_RAYS)]!, i % CONE_RAYS, rays, i * 6);
@@ -133,8 +173,9 @@ function leanAround(probe: Probe, below: number): void {
   caster.nearest(rays, total, near, distances, faces);
   for (let i = 0; i < total; i++) {
     const n = thin[Math.floor(i / CONE_RAYS)]!;
-    if (faces[i] === NONE || distances[i]! >= samples.thickness[n]!) continue;
-    if (opposes(probe, faces[i]!, rays, i * 6)) samples.thickness[n] = distances[i]!;
+    const distance = distances[i]!;
+    if (faces[i] === NONE || distance >= samples.thickness[n]! || distance * SAME_WALL < straight[n]!) continue;
+    if (opposes(probe, faces[i]!, rays, i * 6)) samples.thickness[n] = distance;
   }
 }
 
@@ -190,7 +231,7 @@ function reportOf(samples: SurfaceSamples, diagonal: number): Thickness | null {
     rays: walls.length,
     p01: sixDigits(p01),
     curve: curve.map(([thickness, share]) => [sixDigits(thickness), sixDigits(share)]),
-    patches: thinPatches(samples, p01, Math.max(p01, Math.min(middle, diagonal * THIN))),
+    patches: thinPatches(samples, walls[0]!, Math.max(p01, Math.min(middle, diagonal * THIN))),
   };
 }
 

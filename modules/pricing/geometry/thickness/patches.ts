@@ -5,23 +5,28 @@ const RUNGS = 12;
 const MOST_AT_A_RUNG = 3;
 /** Samples closer than this many mean distances between samples belong together. */
 const REACH = 3;
-/** A patch of fewer samples is an edge or chance. */
-const LEAST_SAMPLES = 3;
+/** The ladder begins at this share of its end at the least: sharp edges have walls of any thinness. */
+const LOWEST_RUNG = 0.01;
+/** So far above a wall is its rung: 32 bits do not measure an even wall to the last digit. */
+const ABOVE = 1.001;
 
 type Patch = Thickness['patches'][number];
 
-/** The largest connected places thinner than each of a ladder of limits from `least` to `most`; thinnest limit first. */
+/**
+ * The largest connected places thinner than each of a ladder of limits, from the thinnest wall `least` to `most`; thinnest
+ * limit first. A single sample makes a patch: a place that is hit once is there.
+ */
 export function thinPatches(samples: SurfaceSamples, least: number, most: number): Patch[] {
-  const ratio = (most / least) ** (1 / (RUNGS - 1));
-  const limits =
-    ratio > 1.0001 ? Array.from({ length: RUNGS }, (_, n) => least * ratio ** n * 1.000001) : [least * 1.01];
+  const first = Math.max(least, most * LOWEST_RUNG) * ABOVE;
+  const ratio = (most / first) ** (1 / (RUNGS - 1));
+  const limits = ratio > ABOVE ? Array.from({ length: RUNGS }, (_, n) => first * ratio ** n) : [first];
   return limits.flatMap((limit) => patchesBelow(samples, limit));
 }
 
 function patchesBelow(samples: SurfaceSamples, limit: number): Patch[] {
   const thin: number[] = [];
   for (let n = 0; n < samples.count; n++) if (samples.thickness[n]! < limit) thin.push(n);
-  const patches = connected(samples, thin).filter(({ length }) => length >= LEAST_SAMPLES);
+  const patches = connected(samples, thin);
   return patches
     .map((members) => describe(samples, members, limit))
     .sort((a, b) => b.area - a.area || a.at[0] - b.at[0] || a.at[1] - b.at[1] || a.at[2] - b.at[2])

@@ -54,18 +54,24 @@ const BODY: Record<PaintOptions['theme'], Colour> = { light: [205, 214, 216], da
 const AMBER: Colour = [240, 166, 60];
 const RED: Colour = [179, 32, 44];
 const REDDEST = 0.4;
+/** The shade of a surface in its own colour. */
+const FULL = 205;
+const HEAT_AMBIENT = 0.5;
 
 /** The picture as a PNG with a transparent ground. */
 export function paintPicture(layers: PictureLayers, { limit, theme }: PaintOptions): Buffer {
   const { width, height, shade, coverage, codes } = layers;
-  const colours = coloursByCode(layers, limit, BODY[theme]);
+  const body = BODY[theme];
+  const colours = coloursByCode(layers, limit, body);
   const rows = Buffer.alloc(height * (1 + width * 4));
   for (let y = 0; y < height; y++) {
     let to = y * (1 + width * 4) + 1;
     for (let n = y * width; n < (y + 1) * width; n++, to += 4) {
       if (coverage[n] === 0) continue;
       const colour = colours[codes[n]!]!;
-      const light = shade[n]! / 205;
+      const bright = shade[n]! / FULL;
+      // A colour that says something keeps its hue in the shade.
+      const light = colour === body ? bright : HEAT_AMBIENT + (1 - HEAT_AMBIENT) * bright;
       for (let k = 0; k < 3; k++) rows[to + k] = Math.min(255, colour[k]! * light);
       rows[to + 3] = coverage[n]!;
     }

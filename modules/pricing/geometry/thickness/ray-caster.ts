@@ -16,6 +16,8 @@ interface RaysKernel {
   prepare(from: number, to: number): void;
   begin(faces: number): void;
   build(waiting: number, steps: number): number;
+  allow(steps: number): void;
+  isSpent(): number;
   nearest(rays: number, count: number, out: number, near: number): number;
   all(ray: number, near: number): number;
 }
@@ -35,6 +37,8 @@ const NODES_A_CALL = 4096;
 const memory = kernelMemory(1 << 20);
 let kernel: RaysKernel | undefined;
 
+const UNLIMITED = 1e18;
+
 /** No meeting. */
 export const NONE = 0xffff_ffff;
 
@@ -50,6 +54,10 @@ export interface RayCaster {
    * (+1) or enters one (−1). Reused by the next call; null when there are more than `MOST_HITS`.
    */
   all(ray: Float32Array, near: number): RayHits | null;
+  /** From now on all rays together may take so many steps, boxes or groups of faces looked at: 10 to 50 ns each. */
+  allow(steps: number): void;
+  /** They were cut short: what they met since is not to be believed. */
+  isSpent(): boolean;
 }
 
 export interface RayHits {
@@ -82,6 +90,7 @@ export function castInto(positions: Float32Array, triangles: Uint32Array): RayCa
   for (let from = 0; from < faces; from += FACES_A_CALL) kernel.prepare(from, Math.min(faces, from + FACES_A_CALL));
   kernel.begin(faces);
   for (let waiting = 1; waiting > 0; ) waiting = kernel.build(waiting, NODES_A_CALL);
+  kernel.allow(UNLIMITED);
   return caster(kernel, layout);
 }
 
@@ -155,5 +164,7 @@ function caster(rays: RaysKernel, layout: Layout): RayCaster {
       hits.count = count;
       return hits;
     },
+    allow: (steps) => rays.allow(steps),
+    isSpent: () => rays.isSpent() !== 0,
   };
 }

@@ -47,8 +47,8 @@ export function sampleSurface(mesh: Mesh, count: number, seed: number): SurfaceS
       samples.faces[n] = face;
       samples.normals.set(normal, n * 3);
       place(samples.points, n * 3, p, triangles, face, [
-        randomOf(starts[face]!, 2 * each + 1),
-        randomOf(starts[face]!, 2 * each + 2),
+        (randomOf(starts[face]!, 1) + each * EVENLY[0]) % 1,
+        (randomOf(starts[face]!, 2) + each * EVENLY[1]) % 1,
       ]);
     }
   }
@@ -65,6 +65,9 @@ function emptySamples(count: number, areaEach: number): SurfaceSamples {
     thickness: new Float32Array(count).fill(Number.NaN),
   };
 }
+
+/** Steps of the series that fills a square most evenly (Roberts, R2): 1/p and 1/p² with p³ = p + 1. */
+const EVENLY = [0.7548776662466927, 0.5698402909980532] as const;
 
 /** A point of the face, from its smallest corner on: the same from whichever corner the file begins. */
 function place(

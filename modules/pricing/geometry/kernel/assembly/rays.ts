@@ -22,6 +22,23 @@ let hits: usize = 0;
 let mostHits: i32 = 0;
 let nodeCount: i32 = 0;
 let blockCount: i32 = 0;
+/** How many faces may still be sorted into bins; then ranges are halved where they stand. */
+let sortable: i64 = 0;
+/** What rays may still cost: a node or a leaf block each, and `HIT` for each meeting that is kept. */
+let left: i64 = 0;
+/** Sorting a meeting, in steps. */
+const HIT: i32 = 16;
+const MOST_STEPS_A_RAY: i64 = 1 << 22;
+
+/** Rays cost no more than this until it is said again; a ray that would meets nothing. */
+export function allow(steps: f64): void {
+  left = <i64>steps;
+}
+
+/** Whether rays were cut short. */
+export function isSpent(): bool {
+  return left <= 0;
+}
 
 export function place(
   positionsAt: usize, cornersAt: usize, boxesAt: usize, orderAt: usize,
@@ -117,6 +134,9 @@ const BIN: usize = 48;
  * how many come first; half of them where nothing tells them apart.
  */
 function split(first: u32, count: u32, work: usize): u32 {
+  // Faces that a few of them at a time are taken from: a crafted model would take as many rounds as it has faces.
+  sortable -= count;
+  if (sortable < 0) return count >> 1;
   boundCentroids(first, count, work);
   let axis: usize = 0;
   let extent: f32 = -1;
@@ -220,6 +240,7 @@ function writeBlock(first: u32, count: u32): i32 {
 export function begin(faces: u32): void {
   nodeCount = 0;
   blockCount = 0;
+  sortable = <i64>faces * 64;
   store<u32>(stack, 0);
   store<u32>(stack, faces, 4);
   store<u32>(stack, 0xffffffff, 8);
@@ -368,12 +389,19 @@ function nearestOne(ray: usize, near: f32): u32 {
   const fx: usize = u < 0 ? 0 : 48, fy: usize = v < 0 ? 16 : 64, fz: usize = w < 0 ? 32 : 80;
   let best: f32 = Infinity;
   let face: u32 = 0xffffffff;
+  let steps = <i32>min(left, MOST_STEPS_A_RAY);
+  const allowed = steps;
   let top: i32 = 0;
   // An entry: child, entry distance.
   store<i32>(stack, 0);
   store<f32>(stack, 0, 4);
   top = 1;
   while (top > 0) {
+    if (--steps < 0) {
+      left = 0;
+      bestT = Infinity;
+      return 0xffffffff;
+    }
     top--;
     const entry = stack + <usize>top * 8;
     if (load<f32>(entry, 4) >= best) continue;
@@ -418,6 +446,7 @@ function nearestOne(ray: usize, near: f32): u32 {
       top++;
     }
   }
+  left -= allowed - steps;
   bestT = best;
   return face;
 }
@@ -432,7 +461,7 @@ function laneOf(vector: v128, lane: i32): f32 {
 
 /**
  * All meetings of one ray beyond `near`, unsorted, into `hits`: distance (f32; below zero where the ray enters a body, above
- * where it leaves one), face (u32). Returns their number; more than fit are counted, not kept.
+ * where it leaves one), face (u32). Returns their number; one more than fit when there are more, or the ray costs too much.
  */
 export function all(ray: usize, near: f32): i32 {
   const u = load<f32>(ray, 12);
@@ -446,9 +475,15 @@ export function all(ray: usize, near: f32): i32 {
   const nx: usize = u < 0 ? 48 : 0, ny: usize = v < 0 ? 64 : 16, nz: usize = w < 0 ? 80 : 32;
   const fx: usize = u < 0 ? 0 : 48, fy: usize = v < 0 ? 16 : 64, fz: usize = w < 0 ? 32 : 80;
   let found: i32 = 0;
+  let steps = <i32>min(left, MOST_STEPS_A_RAY);
+  const allowed = steps;
   store<i32>(stack, 0);
   let top: i32 = 1;
   while (top > 0) {
+    if (--steps < 0) {
+      left = 0;
+      return mostHits + 1;
+    }
     top--;
     const child = load<i32>(stack + <usize>top * 4);
     if (child < 0) {
@@ -457,13 +492,16 @@ export function all(ray: usize, near: f32): i32 {
       while (mask != 0) {
         const lane = ctz(mask);
         mask &= mask - 1;
-        if (found < mostHits) {
-          const t = laneOf(blockT, lane);
-          // The determinant is above zero where the ray comes against the face's normal: from outside.
-          store<f32>(hits + <usize>found * 8, laneOf(blockSide, lane) > 0 ? -t : t);
-          store<u32>(hits + <usize>found * 8, load<u32>(at + (<usize>lane << 2), 144), 4);
+        if (found == mostHits) {
+          left -= allowed - steps;
+          return mostHits + 1;
         }
+        const t = laneOf(blockT, lane);
+        // The determinant is above zero where the ray comes against the face's normal: from outside.
+        store<f32>(hits + <usize>found * 8, laneOf(blockSide, lane) > 0 ? -t : t);
+        store<u32>(hits + <usize>found * 8, load<u32>(at + (<usize>lane << 2), 144), 4);
         found++;
+        steps -= HIT;
       }
       continue;
     }
@@ -484,5 +522,6 @@ export function all(ray: usize, near: f32): i32 {
       top++;
     }
   }
+  left -= allowed - steps;
   return found;
 }
