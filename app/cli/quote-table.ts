@@ -1,122 +1,226 @@
+import { styleText } from 'node:util';
 import type { Money } from '#contracts/basics';
-import type { FileQuote } from '#pricing';
+import type { FilePrice, FileQuote } from '#pricing';
+import {
+  FORMATS,
+  number,
+  percent,
+  printable,
+  repairInWords,
+  UNIT_FROM,
+  VERDICTS,
+  warningInWords,
+} from './quote-words.ts';
+
+/** Why there is nothing to show of a file, or no quote at all. */
+export interface Refusal {
+  file?: string;
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export type Result = FileQuote | Refusal;
+export type Standing = 'priced' | 'review' | 'refused';
+
+export interface Told {
+  result: Result;
+  standing: Standing;
+}
 
 type Row = [label: string, value: string];
 
-/** What `npm run quote` says of a file to a person. */
-export function quotedRows(quote: FileQuote): Row[] {
-  const rows: Row[] = [
-    ['file', `${quote.file} (${quote.format}, ${number(quote.triangles)} triangles, in ${quote.unit})`],
-    ['sha256', quote.sha256],
-    ['volume', volumeWords(quote)],
+const LABEL_WIDTH = 13;
+const AMOUNT_WIDTH = 14;
+const CURVE_WIDTH = 12;
+
+/** Everything about one file, for a person. */
+export function card({ result, standing }: Told): string {
+  if ('code' in result) return refusalCard(result, standing);
+  const { price, problem } = result;
+  const lines = [
+    bold(printable(result.file)),
+    headline(result, standing),
+    ...(problem ? rows([['what to do', problem.hint]]) : []),
+    '',
+    ...rows(figureRows(result)),
+  ];
+  if (price) lines.push('', ...priceRows(price), '', ...curveRows(price), '', ...leadRows(price));
+  return `${lines.join('\n')}\n`;
+}
+
+function refusalCard({ file, code, message, hint }: Refusal, standing: Standing): string {
+  const title = standing === 'review' ? 'Needs review' : 'Refused';
+  return `${[
+    ...(file === undefined ? [] : [bold(printable(file))]),
+    `${badge(standing, title)}: ${printable(message)} (${code})`,
+    ...rows([['what to do', printable(hint)]]),
+  ].join('\n')}\n`;
+}
+
+function headline({ price, problem }: FileQuote, standing: Standing): string {
+  if (!price) return `${badge(standing, 'Needs review')}: ${problem!.message} (${problem!.code})`;
+  return `${badge(standing, 'Priced')}: ${money(price.total)} for ${price.quantity} × ${price.material}, ${price.finish}`;
+}
+
+function figureRows(quote: FileQuote): Row[] {
+  const uncertain = quote.volumeUncertaintyMm3 > 0 ? ` ± ${number(quote.volumeUncertaintyMm3)}` : '';
+  return [
+    ['format', `${FORMATS[quote.format]}, ${number(quote.triangles)} triangles`],
+    ['unit', `${quote.unit}, ${UNIT_FROM[quote.unitFrom]}${unitAdvice(quote)}`],
+    ['volume', `${number(quote.volumeMm3)}${uncertain} mm³`],
     ['area', `${number(quote.areaMm2)} mm²`],
     ['box', `${quote.boxMm.map(number).join(' × ')} mm`],
-    ['surface', surfaceWords(quote)],
-    ...quote.repairs.map(repairRow),
-    ...wallRows(quote),
+    ['verdict', VERDICTS[quote.verdict]],
+    ...several(
+      'repairs',
+      quote.repairs.map((repair) => repairInWords(repair)),
+    ),
+    ['surface', surface(quote)],
+    ['walls', walls(quote)],
+    ...several(
+      'thin places',
+      (quote.thickness?.patches ?? []).map(
+        ({ at, areaMm2, thinnestMm }) =>
+          `${number(thinnestMm)} mm on ${number(areaMm2)} mm² at ${at.map((each) => number(each)).join(', ')} in the file`,
+      ),
+    ),
+    ...(quote.overhangMm2 === null
+      ? []
+      : [['overhangs', `${number(quote.overhangMm2)} mm² face down by more than 45°, built along z`] satisfies Row]),
+    ...several('mind', quote.warnings.map(warningInWords)),
+    ['sha256', quote.sha256],
+    ['measured', `in ${number(quote.ms)} ms by kernel ${quote.kernelVersion}`],
   ];
-  if (quote.overhangMm2) rows.push(['overhang', `${number(quote.overhangMm2)} mm² face down by more than 45°`]);
-  if (quote.warnings.length > 0) rows.push(['note', quote.warnings.map((code) => WARNINGS[code] ?? code).join('; ')]);
-  if (quote.unitQuestion) {
-    const { suggested, longestMm, suggestedLongestMm } = quote.unitQuestion;
-    rows.push(['unit?', `${longestMm} mm long: did you mean --unit ${suggested} (${suggestedLongestMm} mm)?`]);
-  }
-  if (quote.problem) rows.push(['needs review', quote.problem.message], ['what to do', quote.problem.hint]);
-  if (quote.price) rows.push(...priceRows(quote.price));
-  rows.push(['measured in', `${quote.ms} ms by kernel ${quote.kernelVersion}`]);
-  return rows;
+}
+
+function unitAdvice({ unitQuestion: question }: FileQuote): string {
+  return question
+    ? `; in ${question.suggested} its longest side would be ${number(question.suggestedLongestMm)} mm`
+    : '';
+}
+
+function surface({ shells, openEdges, nonManifoldEdges, cavities }: FileQuote): string {
+  if (shells === null) return 'its triangles do not hang together';
+  return [
+    shells === 1 ? '1 shell' : `${number(shells)} shells`,
+    `${number(openEdges ?? 0)} open edges`,
+    `${number(nonManifoldEdges ?? 0)} non-manifold edges`,
+    ...(cavities ? [`${number(cavities)} closed hollow${cavities === 1 ? '' : 's'}`] : []),
+  ].join(', ');
+}
+
+function walls({ thickness }: FileQuote): string {
+  if (!thickness) return 'not measured: there is no inside';
+  const { limitMm, shareBelow, p01Mm } = thickness;
+  const thin =
+    shareBelow === 0
+      ? `all ${number(limitMm)} mm or thicker, as the material needs`
+      : `${percent(shareBelow)} of the surface is thinner than the ${number(limitMm)} mm that the material needs`;
+  return `${thin}; all but a thousandth over ${number(p01Mm)} mm`;
+}
+
+function priceRows(price: FilePrice): string[] {
+  const line = (label: string, amount: Money, detail = ''): string =>
+    `  ${label.padEnd(22)}${money(amount).padStart(AMOUNT_WIDTH)}  ${dim(detail)}`.trimEnd();
+  return [
+    heading('Price'),
+    ...price.breakdown.map(({ text, amount, detail }) => line(text, amount, detail)),
+    line(`${price.quantity} × ${price.material}`, price.items, `${money(price.unitPrice)} each`),
+    line('Shipping', price.shipping),
+    line('Tax', price.tax),
+    bold(line('Total', price.total, `price list ${price.priceListVersion}${price.sample ? ', a sample' : ''}`)),
+  ];
+}
+
+function curveRows({ quantities }: FilePrice): string[] {
+  return [
+    columns(
+      bold('Quantity'),
+      quantities.map(({ quantity }) => number(quantity)),
+    ),
+    columns(
+      '  each',
+      quantities.map(({ unitPrice }) => money(unitPrice)),
+    ),
+    columns(
+      '  together',
+      quantities.map(({ items }) => money(items)),
+    ),
+  ];
+}
+
+function leadRows({ leadTiers, quantity }: FilePrice): string[] {
+  return [
+    columns(
+      bold('Delivery'),
+      leadTiers.map(({ id }) => id),
+    ),
+    columns(
+      '  working days',
+      leadTiers.map(({ workingDays }) => number(workingDays)),
+    ),
+    columns(
+      `  ${quantity} together`,
+      leadTiers.map(({ items }) => money(items)),
+    ),
+  ];
+}
+
+/** One row for each file, and how many came out how. */
+export function overview(told: readonly Told[], ms: number): string {
+  const width = Math.min(40, Math.max(...told.map(({ result }) => printable(result.file ?? '').length)));
+  const lines = told.map(({ result, standing }) => {
+    const name = printable(result.file ?? '');
+    const shown = name.length > width ? `…${name.slice(1 - width)}` : name.padEnd(width);
+    const outcome = 'code' in result ? result.code : result.price ? money(result.price.total) : result.problem!.code;
+    const volume = 'code' in result ? '' : `${number(result.volumeMm3)} mm³`;
+    return `  ${shown}  ${badge(standing, standing.padEnd(7))}  ${volume.padStart(18)}  ${outcome}`;
+  });
+  return `${[heading('All'), ...lines, bold(summary(told, ms))].join('\n')}\n`;
+}
+
+export function summary(told: readonly Told[], ms: number): string {
+  const count = (each: Standing) => told.filter(({ standing }) => standing === each).length;
+  return `${told.length} files: ${count('priced')} priced, ${count('review')} need review, ${count('refused')} refused, ${number(Math.round(ms))} ms`;
 }
 
 export function money({ minor, currency }: Money): string {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).format(minor / 100);
 }
 
-function number(value: number): string {
-  return new Intl.NumberFormat('en', { maximumSignificantDigits: 7 }).format(value);
+/** A label may be styled: it is padded by what is seen of it. */
+function columns(label: string, cells: readonly string[]): string {
+  const seen = label.replace(ESCAPES, '').length;
+  return `${label}${' '.repeat(Math.max(0, 16 - seen))}${cells.map((cell) => cell.padStart(CURVE_WIDTH)).join('')}`;
 }
 
-function volumeWords({ volumeMm3, volumeUncertaintyMm3 }: FileQuote): string {
-  const off = volumeUncertaintyMm3 > 0 ? `, ± ${number(volumeUncertaintyMm3)} mm³: the surface is open` : '';
-  return `${number(volumeMm3)} mm³${off}`;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
+const ESCAPES = /\u001b\[\d+m/g;
+
+function rows(all: readonly Row[]): string[] {
+  return all.map(([label, value]) => `  ${dim(label.padEnd(LABEL_WIDTH))}${value}`);
 }
 
-const VERDICTS: Record<FileQuote['verdict'], string> = {
-  closed: 'closed',
-  repaired: 'closed after repair',
-  estimated: 'not closed or overlapping: the volume is an estimate',
-  unusable: 'encloses no volume',
-};
-
-function surfaceWords({ verdict, shells, openEdges, nonManifoldEdges, flippedEdges, cavities }: FileQuote): string {
-  const counted: [number | null, string][] = [
-    [shells !== null && shells > 1 ? shells : null, 'shells'],
-    [openEdges, 'open edges'],
-    [nonManifoldEdges, 'edges of more than two faces'],
-    [flippedEdges, 'edges whose faces disagree'],
-    [cavities, 'closed hollows'],
-  ];
-  const found = counted.filter(([count]) => count).map(([count, what]) => `${number(count!)} ${what}`);
-  return [VERDICTS[verdict], ...found].join(', ');
+/** The first has the label, the others stand below it. */
+function several(label: string, values: readonly string[]): Row[] {
+  return values.map((value, n) => [n === 0 ? label : '', value]);
 }
 
-const REPAIRS: Record<FileQuote['repairs'][number]['code'], string> = {
-  duplicate_faces_removed: 'doubled faces removed',
-  duplicate_shells_removed: 'faces of doubled bodies removed',
-  corners_welded: 'corners that nearly meet joined, faces collapsed',
-  faces_turned: 'faces turned to the outside',
-  holes_filled: 'faces added to close holes',
-};
+const COLOURS = { priced: 'green', review: 'yellow', refused: 'red' } as const;
 
-function repairRow({ code, faces, volumeChange }: FileQuote['repairs'][number]): Row {
-  const change = volumeChange === null ? 'no volume of its own' : `volume ${(volumeChange * 100).toPrecision(2)} %`;
-  return ['repaired', `${number(faces)} ${REPAIRS[code]} (${change})`];
+function badge(standing: Standing, text: string): string {
+  return styleText(['bold', COLOURS[standing]], text, { stream: process.stdout });
 }
 
-function wallRows({ thickness }: FileQuote): Row[] {
-  if (!thickness) return [];
-  const { limitMm, shareBelow, p01Mm, patches } = thickness;
-  const share =
-    shareBelow > 0 ? `${number(shareBelow * 100)} % thinner than ${limitMm} mm` : `none under ${limitMm} mm`;
-  return [
-    ['walls', `${share}; a thousandth of the surface is under ${number(p01Mm)} mm`],
-    ...(shareBelow > 0
-      ? patches.map(({ at, areaMm2, thinnestMm }): Row => {
-          return ['', `${number(thinnestMm)} mm on ${number(areaMm2)} mm² at (${at.map(number).join(', ')})`];
-        })
-      : []),
-  ];
+function heading(text: string): string {
+  return bold(text);
 }
 
-const WARNINGS: Record<string, string> = {
-  'unit.assumed': 'the file names no unit: taken as millimetres',
-  'unit.unlikely': 'the size looks wrong in this unit',
-  'wall.thin': 'some walls are too thin for the material',
-  'cavity.trapped': 'powder or resin stays in the closed hollows',
-  'model.repaired': 'the model was repaired',
-  inverted: 'the model was inside out',
-  unwelded_corners: 'corners did not meet exactly',
-  duplicate_faces: 'faces were there twice',
-  open_boundary: 'the surface has holes',
-  overlapping_shells: 'bodies overlap',
-  count_corrected: 'the header lies about the number of triangles: counted',
-  trailing_bytes: 'something follows the model in the file',
-};
+function bold(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}
 
-function priceRows(price: NonNullable<FileQuote['price']>): Row[] {
-  const sum = (amount: Money) => money(amount).padStart(14);
-  return [
-    ['', ''],
-    ...price.breakdown.map(({ text, amount, detail }): Row => [text, `${sum(amount)}  ${detail}`]),
-    [`${price.quantity} × ${price.material}`, `${sum(price.items)}  ${money(price.unitPrice)} each`],
-    ['Shipping', sum(price.shipping)],
-    ['Tax', sum(price.tax)],
-    ['Total', `${sum(price.total)}  price list ${price.priceListVersion}${price.sample ? ', a sample' : ''}`],
-    ['', ''],
-    ['more pieces', price.quantities.map(({ quantity, unitPrice }) => `${quantity}: ${money(unitPrice)}`).join('   ')],
-    [
-      'other times',
-      price.leadTiers.map(({ id, workingDays, total }) => `${id} (${workingDays} days): ${money(total)}`).join('   '),
-    ],
-    ['', ''],
-  ];
+function dim(text: string): string {
+  return text === '' ? '' : styleText('dim', text, { stream: process.stdout });
 }

@@ -1,185 +1,145 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { CURRENCIES, UNITS } from '#contracts/basics';
-import { LEAD_TIERS } from '#contracts/orders';
-import { AnalysisFailed, type FileQuote, quoteFile, samplePriceList, UnknownChoice } from '#pricing';
-import { GeometryRefusal } from '#pricing/geometry';
+/** `npm run quote`: see docs/quote-command.md. */
+import { statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { AnalysisFailed, type FileQuote, FileRefused, quoteFile, samplePriceList, UnknownChoice } from '#pricing';
+import { type Command, type QuoteRequest, readCommand, USAGE, UsageError } from './quote-arguments.ts';
 import { progressBar } from './quote-progress.ts';
-import { quotedRows } from './quote-table.ts';
+import { card, overview, type Refusal, type Standing, summary, type Told } from './quote-table.ts';
 
-const USAGE = `npm run quote -- FILE… --material ID [--unit mm|cm|m|in|ft] [--quantity N] [--finish ID]
-  [--lead economy|standard|express] [--currency RUB|EUR|USD] [--json]
-npm run quote -- --materials
-Geometry and price of model files (or folders of them, with what is in them) by the sample price list, without a server.
-Formats: STL, OBJ, PLY, 3MF, glTF, GLB, STEP, 3DM. Without --unit: what the file says, else millimetres.
-Exit: 0 priced, 2 a person has to look first, 3 refused.`;
-
-const PRICED = 0;
-const NEEDS_REVIEW = 2;
-const REFUSED = 3;
-
-interface Refusal {
-  file?: string;
-  code: string;
-  message: string;
-  hint: string;
-}
-
-class UsageError extends Error {
-  readonly code = 'request.invalid';
-  readonly hint = USAGE;
-}
+const EXIT: Record<Standing, number> = { priced: 0, review: 2, refused: 3 };
 
 class MissingFile extends Error {
   readonly code = 'file.not_found';
   readonly hint = 'Check the path.';
-
-  constructor(file: string) {
-    super(`There is no file ${file}`);
-  }
 }
 
-type Request = ReturnType<typeof readArguments>;
-
-function readArguments(args: string[]) {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      unit: { type: 'string' },
-      materials: { type: 'boolean', default: false },
-      material: { type: 'string' },
-      finish: { type: 'string' },
-      quantity: { type: 'string', default: '1' },
-      lead: { type: 'string', default: 'standard' },
-      currency: { type: 'string', default: 'EUR' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  if (positionals.length === 0) throw new UsageError('No file is named');
-  if (values.material === undefined) throw new UsageError('--material is missing; --materials lists them');
-  const quantity = Number(values.quantity);
-  if (!Number.isInteger(quantity) || quantity < 1 || quantity > 100_000) {
-    throw new UsageError('--quantity is a whole number from 1 to 100000');
-  }
-  return {
-    files: positionals.flatMap(modelsOf),
-    json: values.json,
-    unit: values.unit === undefined ? null : oneOf('--unit', values.unit, UNITS),
-    material: values.material,
-    finish: values.finish,
-    quantity,
-    leadTier: oneOf('--lead', values.lead, LEAD_TIERS),
-    currency: oneOf('--currency', values.currency, CURRENCIES),
-  };
+class UnreadableFile extends Error {
+  readonly code = 'file.unreadable';
+  readonly hint = 'Check that you may read it.';
 }
 
-function oneOf<T extends string>(option: string, value: string | undefined, possible: readonly T[]): T {
-  const found = possible.find((each) => each === value);
-  if (!found) throw new UsageError(`${option} is one of ${possible.join(', ')}`);
-  return found;
+class PictureNotWritten extends Error {
+  readonly code = 'picture.not_written';
+  readonly hint = 'Choose another path for --picture.';
 }
 
-const MODEL_NAME = /\.(stl|obj|ply|3mf|glb|gltf|step|stp|3dm)$/i;
+const AFTER_FAILURE: Record<AnalysisFailed['code'], string> = {
+  'analysis.too_long': 'Simplify the model, or export it as 3MF or binary STL; or ask us to look at it.',
+  'analysis.too_much_memory': 'Simplify the model, or export it as 3MF or binary STL; or ask us to look at it.',
+  'analysis.crashed': 'Try again; if it happens again, export the model as 3MF or binary STL.',
+  'analysis.stopped': 'Start it again.',
+};
 
-/** A file stands for itself, a folder for the model files in it and in its folders. */
-function modelsOf(path: string): string[] {
-  const found = statSync(path, { throwIfNoEntry: false });
-  // A missing one is refused in its turn: the others are quoted all the same.
-  if (!found?.isDirectory()) return [path];
-  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => MODEL_NAME.test(name));
-  return names.sort().map((name) => join(path, name));
-}
-
-async function quoteOne(file: string, request: Request): Promise<FileQuote | Refusal> {
-  const bar = progressBar(file);
+async function quoteOne(file: string, request: QuoteRequest, title: string): Promise<Told> {
+  const bar = progressBar(process.stderr, title);
   try {
-    if (!existsSync(file)) throw new MissingFile(file);
-    return await quoteFile(file, { ...request, onProgress: bar.show });
+    checkFile(file);
+    const withPicture = request.picture !== undefined;
+    const { quote, picture } = await quoteFile(file, request, { withPicture, onProgress: bar.hear });
+    if (withPicture) keepPicture(request.picture!, picture);
+    return { result: quote, standing: standingOf(quote) };
   } catch (error) {
-    return { file, ...refusal(error) };
+    return refused(error, file);
   } finally {
-    bar.clear();
+    bar.done();
   }
 }
 
-const FOR_A_PERSON = 'Upload it to the shop: a seller will price it by hand; or simplify the model.';
+function checkFile(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new MissingFile(`There is no file ${file}`);
+  if (!found.isFile()) throw new MissingFile(`${file} is no file`);
+}
 
-function refusal(error: unknown): Refusal {
+function standingOf(quote: FileQuote): Standing {
+  return quote.price ? 'priced' : 'review';
+}
+
+function keepPicture(to: string, picture: Buffer | null): void {
+  if (!picture) throw new PictureNotWritten('There is nothing to draw: the model has no inside');
+  try {
+    writeFileSync(to, picture);
+  } catch (cause) {
+    throw new PictureNotWritten(`The picture could not be written to ${to}`, { cause });
+  }
+}
+
+/** What ran over its limits is for a person to look at; everything else that is expected is refused. */
+function refused(error: unknown, file?: string): Told {
+  const named = file === undefined ? {} : { file };
+  if (error instanceof AnalysisFailed) {
+    const { code, message } = error;
+    return { standing: 'review', result: { ...named, code, message, hint: AFTER_FAILURE[code] } };
+  }
+  return { standing: 'refused', result: { ...named, ...refusalOf(error) } };
+}
+
+function refusalOf(error: unknown): Refusal {
   if (
-    error instanceof GeometryRefusal ||
-    error instanceof AnalysisFailed ||
+    error instanceof FileRefused ||
     error instanceof UnknownChoice ||
     error instanceof UsageError ||
-    error instanceof MissingFile
+    error instanceof MissingFile ||
+    error instanceof PictureNotWritten
   ) {
-    return { code: error.code, message: error.message, hint: 'hint' in error ? error.hint : FOR_A_PERSON };
+    return { code: error.code, message: error.message, hint: error.hint };
   }
-  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    return { code: 'request.invalid', message: error.message, hint: USAGE };
+  if (error instanceof Error && 'syscall' in error) {
+    const { code, message, hint } = new UnreadableFile(error.message);
+    return { code, message, hint };
   }
   throw error;
 }
 
-function exitCode(result: FileQuote | Refusal): number {
-  if ('code' in result) return REFUSED;
-  return result.price ? PRICED : NEEDS_REVIEW;
+function tell(told: Told, json: boolean): void {
+  console.log(json ? JSON.stringify(told.result) : card(told));
 }
 
-function refusedRows(refused: Refusal): [string, string][] {
-  return [
-    ...(refused.file === undefined ? [] : [['file', refused.file] satisfies [string, string]]),
-    ['refused', `${refused.message} (${refused.code})`],
-    ['what to do', refused.hint],
-  ];
-}
-
-function print(result: FileQuote | Refusal, json: boolean): void {
-  if (json) {
-    console.log(JSON.stringify(result));
-    return;
+async function quoteAll(request: QuoteRequest): Promise<number> {
+  const started = performance.now();
+  const all: Told[] = [];
+  for (const [n, file] of request.files.entries()) {
+    const count = request.files.length === 1 ? '' : `${n + 1}/${request.files.length} `;
+    const told = await quoteOne(file, request, `${count}${path.basename(file)}`);
+    tell(told, request.json);
+    all.push(told);
   }
-  const rows = 'code' in result ? refusedRows(result) : quotedRows(result);
-  const width = Math.max(...rows.map(([label]) => label.length));
-  console.log(`${rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`.trimEnd()).join('\n')}\n`);
+  const ms = performance.now() - started;
+  if (all.length > 1) {
+    if (!request.json) console.log(overview(all, ms));
+    else if (process.stderr.isTTY) console.error(summary(all, ms));
+  }
+  return Math.max(...all.map(({ standing }) => EXIT[standing]));
+}
+
+function listMaterials({ currency, json }: Extract<Command, { kind: 'materials' }>): void {
+  const { materials, version } = samplePriceList(currency);
+  for (const { id, name, process: made, minimumWallMm, finishes } of materials) {
+    const names = finishes.map((finish) => finish.id);
+    if (json) console.log(JSON.stringify({ id, name: name.en, process: made, minimumWallMm, finishes: names }));
+    else console.log(`${id.padEnd(12)}  ${name.en.padEnd(28)}  walls from ${minimumWallMm} mm  ${names.join(', ')}`);
+  }
+  if (!json) console.log(`\nPrice list ${version}: a sample, no market prices.`);
 }
 
 async function main(args: string[]): Promise<number> {
-  let request: Request;
+  let command: Command;
   try {
-    request = readArguments(args);
+    command = readCommand(args);
   } catch (error) {
-    print(refusal(error), args.includes('--json'));
-    return REFUSED;
+    const told = refused(error);
+    tell(told, args.includes('--json'));
+    return EXIT[told.standing];
   }
-  let worst = PRICED;
-  const ends = { priced: 0, review: 0, refused: 0 };
-  const started = performance.now();
-  for (const file of request.files) {
-    const result = await quoteOne(file, request);
-    print(result, request.json);
-    const code = exitCode(result);
-    ends[code === PRICED ? 'priced' : code === NEEDS_REVIEW ? 'review' : 'refused']++;
-    worst = Math.max(worst, code);
-  }
-  if (!request.json && request.files.length > 1) {
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(
-      `${request.files.length} files in ${seconds} s: ${ends.priced} priced, ${ends.review} for a person, ${ends.refused} refused.`,
-    );
-  }
-  return worst;
+  if (command.kind === 'quote') return quoteAll(command.request);
+  if (command.kind === 'help') console.log(USAGE);
+  else listMaterials(command);
+  return 0;
 }
 
-function listMaterials(): void {
-  for (const { id, name, process: made, minimumWallMm, finishes } of samplePriceList('EUR').materials) {
-    const choices = finishes.map((finish) => finish.id).join(', ');
-    console.log(`${id.padEnd(12)}  ${name.en}, ${made}, walls from ${minimumWallMm} mm; finishes: ${choices}`);
-  }
-}
-
-const given = process.argv.slice(2);
-if (given.includes('--help')) console.log(USAGE);
-else if (given.includes('--materials')) listMaterials();
-else process.exitCode = await main(given);
+// Whoever reads may have seen enough: `npm run quote -- FOLDER | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.priced);
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2));

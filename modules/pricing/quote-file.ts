@@ -1,35 +1,29 @@
-import { createHash, randomInt } from 'node:crypto';
 import type { Currency, Money, Unit } from '#contracts/basics';
 import type { LeadTier } from '#contracts/orders';
-import type { PriceLine, Progress, UnitQuestion, WallCheck } from '#contracts/pricing';
-import { convertCad } from './cad/convert-cad.ts';
-import { withFile } from './file-source.ts';
-import {
-  analyse,
-  type ByteSource,
-  detectFormat,
-  GeometryRefusal,
-  KERNEL_VERSION,
-  type Measurement,
-  nineDigits,
-  type RefusalCode,
-  type Repair,
-} from './geometry/index.ts';
+import type { PriceLine, UnitQuestion, WallCheck } from '#contracts/pricing';
+import { type ExamineFileOptions, examineFile } from './examine-file.ts';
+import { decodePicture, type Measurement, nineDigits, paintPicture, type Repair } from './geometry/index.ts';
 import { judgeItem, type Problem } from './judge-item.ts';
-import { figuresInMillimetres, type LineRequest, MILLIMETRES, priceLine, priceTogether } from './price.ts';
+import {
+  type Figures,
+  figuresInMillimetres,
+  type LineRequest,
+  MILLIMETRES,
+  type PricedLine,
+  priceLine,
+  priceTogether,
+} from './price.ts';
 import { findFinish, findMaterial, type PriceList } from './price-list.ts';
-import { DEFAULT_RULES } from './rules.ts';
 import { samplePriceList } from './sample-price-list.ts';
 
 export interface FileQuoteRequest {
-  /** Null: what the file says, else millimetres. */
-  unit: Unit | null;
+  /** Left out: what the file states, and where it states none, millimetres, which `warnings` then say. */
+  unit?: Unit | undefined;
   material: string;
   finish?: string | undefined;
   quantity: number;
   leadTier: LeadTier;
   currency: Currency;
-  onProgress?: (progress: Progress) => void;
 }
 
 /** Geometry and price of one file; `price` is null when a person has to look first, for the reason in `problem`. */
@@ -40,23 +34,28 @@ export interface FileQuote {
   unit: Unit;
   triangles: number;
   volumeMm3: number;
-  /** How much the volume of an open model may be off. */
-  volumeUncertaintyMm3: number;
   areaMm2: number;
   boxMm: [number, number, number];
   verdict: Measurement['verdict'];
   repairs: Repair[];
-  /** Null where the surface is too torn to speak of. */
+  /** These five: null where so few corners are shared that there is no surface to speak of. */
   shells: number | null;
   openEdges: number | null;
   nonManifoldEdges: number | null;
+  /** Edges whose two faces disagree about the outside. */
   flippedEdges: number | null;
   cavities: number | null;
-  /** Null: the model has no inside. */
+  /** Against the material's limit; null where walls cannot be measured. */
   thickness: WallCheck | null;
+  /** Facing down by more than 45°, built along z. */
   overhangMm2: number | null;
+  /** Machine codes: what was found in the file, then what the buyer should know. */
   warnings: string[];
+  /** Where `unit` comes from; `assumed`: neither the request nor the file says one. */
+  unitFrom: 'request' | 'file' | 'assumed';
   unitQuestion: UnitQuestion | null;
+  /** How much the volume of an open mesh may be off. */
+  volumeUncertaintyMm3: number;
   problem: Problem | null;
   price: FilePrice | null;
   kernelVersion: string;
@@ -74,9 +73,10 @@ export interface FilePrice {
   tax: Money;
   total: Money;
   breakdown: PriceLine[];
-  /** What other numbers of pieces would cost, and other lead times. */
-  quantities: { quantity: number; unitPrice: Money; total: Money }[];
-  leadTiers: { id: LeadTier; workingDays: number; total: Money }[];
+  /** What other quantities cost, all pieces together, without shipping and tax. */
+  quantities: { quantity: number; unitPrice: Money; items: Money }[];
+  /** What this quantity costs with other delivery times. */
+  leadTiers: { id: LeadTier; workingDays: number; unitPrice: Money; items: Money }[];
   priceListVersion: string;
   sample: boolean;
 }
@@ -92,29 +92,54 @@ export class UnknownChoice extends Error {
   }
 }
 
+export interface QuotedFile {
+  quote: FileQuote;
+  /** PNG, walls under the material's limit coloured; null where none was asked for, or there is nothing to draw. */
+  picture: Buffer | null;
+}
+
+const QUANTITIES = [1, 5, 10, 50, 100];
+
 /**
- * Measures and prices a file by the sample price list, without a server.
- * @throws GeometryRefusal; UnknownChoice when material or finish are not in the list; AnalysisFailed for a CAD file over its limits
+ * Measures and prices a file of any format by the sample price list, without a server.
+ * @throws FileRefused; UnknownChoice when material or finish are not in the list; AnalysisFailed when a CAD file ran over
+ * its limits or `signal` fired
  */
-export async function quoteFile(path: string, request: FileQuoteRequest): Promise<FileQuote> {
+export async function quoteFile(
+  path: string,
+  request: FileQuoteRequest,
+  options: ExamineFileOptions = {},
+): Promise<QuotedFile> {
   const list = samplePriceList(request.currency);
   const line = lineRequest(request, list);
   const started = performance.now();
-  const measured = await measureAnyFile(path, request.onProgress);
-  const sha256 = withFile(path, hash);
-  const unit = request.unit ?? measured.unit ?? 'mm';
-  const judged = judgeItem(measured, unit, line, list);
-  const factor = MILLIMETRES[unit];
-  const { topology, overhangArea, volumeUncertainty } = measured;
-  const assumed = request.unit === null && measured.unit === null ? ['unit.assumed'] : [];
+  const { measurement, sha256, picture } = await examineFile(path, options);
+  const { format, ...quote } = quoteOf(measurement, request, line, list);
+  const limit = line.material.minimumWallMm / MILLIMETRES[quote.unit];
   return {
-    file: path,
+    quote: { file: path, format, sha256, ...quote, ms: Math.round(performance.now() - started) },
+    picture: picture && paintPicture(decodePicture(picture), { limit, theme: 'light' }),
+  };
+}
+
+function quoteOf(
+  measured: Measurement,
+  request: FileQuoteRequest,
+  line: LineRequest,
+  list: PriceList,
+): Omit<FileQuote, 'file' | 'sha256' | 'ms'> {
+  const unit = request.unit ?? measured.unit ?? 'mm';
+  const unitFrom = request.unit ? 'request' : measured.unit ? 'file' : 'assumed';
+  const judged = judgeItem(measured, unit, line, list);
+  const isUnclear = unitFrom === 'assumed' && judged.unitQuestion !== null;
+  const problem = isUnclear ? unitUnclear(judged.unitQuestion!) : judged.problem;
+  const figures = figuresInMillimetres(measured, unit);
+  const { topology, overhangArea } = measured;
+  return {
     format: measured.format,
-    sha256,
     unit,
     triangles: measured.triangles,
-    ...figuresInMillimetres(measured, unit),
-    volumeUncertaintyMm3: nineDigits(volumeUncertainty * factor ** 3),
+    ...figures,
     verdict: measured.verdict,
     repairs: measured.repairs,
     shells: topology?.shells ?? null,
@@ -123,40 +148,26 @@ export async function quoteFile(path: string, request: FileQuoteRequest): Promis
     flippedEdges: topology?.flippedEdges ?? null,
     cavities: topology?.cavities ?? null,
     thickness: judged.thickness,
-    overhangMm2: overhangArea === undefined ? null : nineDigits(overhangArea * factor ** 2),
-    warnings: [...new Set([...measured.findings, ...judged.warnings, ...assumed])],
+    overhangMm2: overhangArea === undefined ? null : nineDigits(overhangArea * MILLIMETRES[unit] ** 2),
+    warnings: [
+      ...new Set([...measured.findings, ...(unitFrom === 'assumed' ? ['unit.assumed'] : []), ...judged.warnings]),
+    ],
+    unitFrom,
     unitQuestion: judged.unitQuestion,
-    problem: judged.problem,
-    price: judged.line && filePrice(request, measured, unit, line, judged.line, list),
-    kernelVersion: KERNEL_VERSION,
-    ms: Math.round(performance.now() - started),
+    volumeUncertaintyMm3: nineDigits(measured.volumeUncertainty * MILLIMETRES[unit] ** 3),
+    problem,
+    price: problem || !judged.line ? null : filePrice(figures, line, judged.line, list),
+    kernelVersion: measured.kernelVersion,
   };
 }
 
-/** CAD formats are turned into triangles first; what is said of the file stays what it is. */
-async function measureAnyFile(path: string, onProgress: FileQuoteRequest['onProgress']): Promise<Measurement> {
-  const seed = randomInt(2 ** 32);
-  const options = { seed, ...(onProgress && { onProgress }) };
-  const { format, bytes } = withFile(path, (source) => ({ format: detectFormat(source), bytes: source.bytes }));
-  if (format !== 'step' && format !== '3dm') return withFile(path, (source) => analyse(source, options));
-  const converted = await convertCad(path, format, {
-    limitMs: DEFAULT_RULES.convertMs,
-    signal: new AbortController().signal,
-    onProgress: onProgress ?? (() => {}),
-  });
-  if ('refusal' in converted) throw new GeometryRefusal(converted.refusal.code as RefusalCode);
-  try {
-    const measured = withFile(converted.path, (source) => analyse(source, options));
-    return {
-      ...measured,
-      format,
-      bytes,
-      unit: converted.unit,
-      findings: [...converted.findings, ...measured.findings],
-    };
-  } finally {
-    await converted.remove();
-  }
+/** Nobody said the unit, and millimetres look wrong: a price could be 16,387 times too low. */
+function unitUnclear({ suggested, longestMm, suggestedLongestMm }: UnitQuestion): Problem {
+  return {
+    code: 'model.unit_unclear',
+    message: `The file does not say its unit. Longest side: ${longestMm} mm if that is mm, ${suggestedLongestMm} mm if it is ${suggested}`,
+    hint: `Looks like ${suggested}. Say which: --unit ${suggested}, or --unit mm.`,
+  };
 }
 
 function lineRequest(request: FileQuoteRequest, list: PriceList): LineRequest {
@@ -177,46 +188,26 @@ function lineRequest(request: FileQuoteRequest, list: PriceList): LineRequest {
   return { material, finish, quantity: request.quantity, leadTier: request.leadTier, rush: false };
 }
 
-/** How many pieces people ask about. */
-const CURVE = [1, 2, 5, 10, 20, 50, 100, 500];
-
-function filePrice(
-  request: FileQuoteRequest,
-  measured: Measurement,
-  unit: Unit,
-  asked: LineRequest,
-  line: NonNullable<ReturnType<typeof judgeItem>['line']>,
-  list: PriceList,
-): FilePrice {
-  const figures = figuresInMillimetres(measured, unit);
-  const by = (changed: Partial<LineRequest>) => priceLine(figures, { ...asked, ...changed }, list);
+function filePrice(figures: Figures, request: LineRequest, line: PricedLine, list: PriceList): FilePrice {
+  const priced = (changed: Partial<LineRequest>) => {
+    const { unitPrice, total } = priceLine(figures, { ...request, ...changed }, list);
+    return { unitPrice, items: total };
+  };
+  const quantities = [...new Set([...QUANTITIES, request.quantity])].sort((a, b) => a - b);
   return {
-    material: asked.material.id,
-    finish: asked.finish.id,
+    material: request.material.id,
+    finish: request.finish.id,
     quantity: request.quantity,
     leadTier: request.leadTier,
     unitPrice: line.unitPrice,
     items: line.total,
     ...priceTogether([line], list),
     breakdown: line.breakdown,
-    quantities: CURVE.map((quantity) => {
-      const { unitPrice, total } = by({ quantity });
-      return { quantity, unitPrice, total };
-    }),
-    leadTiers: list.leadTiers.map(({ id, workingDays }) => ({ id, workingDays, total: by({ leadTier: id }).total })),
+    quantities: quantities
+      .map((quantity) => ({ quantity, ...priced({ quantity }) }))
+      .filter(({ items }) => Number.isSafeInteger(items.minor)),
+    leadTiers: list.leadTiers.map(({ id, workingDays }) => ({ id, workingDays, ...priced({ leadTier: id }) })),
     priceListVersion: list.version,
     sample: list.sample,
   };
-}
-
-function hash(source: ByteSource): string {
-  const sha256 = createHash('sha256');
-  const block = new Uint8Array(1 << 20);
-  for (let position = 0; position < source.bytes; ) {
-    const got = source.read(block, position);
-    if (got === 0) break;
-    sha256.update(block.subarray(0, got));
-    position += got;
-  }
-  return sha256.digest('hex');
 }
