@@ -10,6 +10,8 @@ export interface Begin {
   path: string;
   /** Null: no fingerprint is wanted, and the run does not wait in its middle. */
   fingerprintSeed: bigint | null;
+  /** A viewer cannot read the model's own file: it gets a mesh. */
+  isConverted: boolean;
 }
 
 /** What a thread says to the pool. */

@@ -23,6 +23,8 @@ export interface RunOptions {
   onPrint?: (print: Print) => void;
   /** Asked after the first pass, while the thread waits and its limits hold. */
   known?: KnownTriangles;
+  /** The file was made from the model's own, which a viewer cannot read. */
+  isConverted?: boolean;
   /** Ends the run: it rejects with `analysis.stopped`, and the thread is free for others at once. */
   signal?: AbortSignal;
 }
@@ -140,7 +142,8 @@ class AnalysisThread {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         this.#run = { options, limits, cpuBefore: this.#cpuMs(), isAsking: false, resolve, reject };
-        this.#say({ path, fingerprintSeed: options.known?.fingerprintSeed ?? null });
+        const { known, isConverted = false } = options;
+        this.#say({ path, isConverted, fingerprintSeed: known?.fingerprintSeed ?? null });
       });
     } finally {
       clearTimeout(deadline);

@@ -15,11 +15,12 @@ parentPort!.on('message', (order: Order) => {
   else goOn(order.goOn);
 });
 
-function begin({ path, fingerprintSeed }: Begin): void {
+function begin({ path, fingerprintSeed, isConverted }: Begin): void {
   const file = openFile(path);
   const options: AnalyseOptions = {
     seed: randomInt(2 ** 32),
     onProgress: throttled(),
+    isConverted,
     ...(fingerprintSeed !== null && { fingerprintSeed }),
   };
   let first: FirstPass | null = null;

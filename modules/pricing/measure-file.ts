@@ -91,7 +91,7 @@ async function measurePath(measuring: Measuring, job: LeasedJob, path: string, h
   const converted = await convertCad(path, format, { limitMs: rules.convertMs, signal, onProgress });
   if ('refusal' in converted) return converted;
   try {
-    const answer = await measureMesh(measuring, job, converted.path, hearing);
+    const answer = await measureMesh(measuring, job, converted.path, hearing, true);
     if ('refusal' in answer) return answer;
     const { findings } = answer.measurement;
     const { size: bytes } = await stat(path);
@@ -136,6 +136,7 @@ async function measureMesh(
   job: LeasedJob,
   path: string,
   { onProgress, onPrint, signal }: Hearing,
+  isConverted = false,
 ): Promise<Answer> {
   const started = clock.now();
   const { size: bytes } = await stat(path);
@@ -150,7 +151,7 @@ async function measureMesh(
   };
   const known = twins && { known: { fingerprintSeed: await twins.fingerprintSeed(), find } };
   const limits = { runMs: rules.runMs, runMegabytes };
-  const answer = await pool.run(path, { limits, onProgress, onPrint, signal, ...known });
+  const answer = await pool.run(path, { limits, isConverted, onProgress, onPrint, signal, ...known });
   await delay(Math.max(0, readyAt - clock.now()), undefined, { signal });
   return answer;
 }

@@ -69,6 +69,8 @@ export interface AnalyseOptions {
   rays?: number;
   /** False leaves out what is only looked at: a command that prints figures. */
   withViews?: boolean;
+  /** The file was made from another one that a viewer cannot read. */
+  isConverted?: boolean;
   /** Hears how far it is. */
   onProgress?: (progress: Progress) => void;
 }
@@ -124,7 +126,7 @@ function refuseImpossible({ triangles, area, min, max }: Sweep): void {
 export function examine(source: ByteSource, first: FirstPass, options: AnalyseOptions): Examination {
   const started = performance.now();
   const { model, swept } = first;
-  const { seed, onProgress, rays, withViews = true } = options;
+  const { seed, onProgress, rays, withViews = true, isConverted = false } = options;
   const joined = joinMesh(model.triangles, swept, {
     seed,
     onProgress: (share) => onProgress?.({ stage: 'topology', share }),
@@ -141,7 +143,10 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
     return {
       measurement: { ...figures(source, first, joined), thickness: walls.thickness, milliseconds },
       views: {
-        mesh: withViews && needsMesh(model, joined) ? viewOf(first, joined) : null,
+        mesh:
+          withViews && joined.topology !== null && (isConverted || needsMesh(model, joined))
+            ? viewOf(first, joined)
+            : null,
         heat: walls.heat,
         picture: walls.picture,
       },
@@ -156,8 +161,7 @@ function hasInside({ topology, verdict }: Joined): boolean {
   return topology !== null && verdict !== 'unusable';
 }
 
-function needsMesh({ format }: OpenedModel, { mesh, topology }: Joined): boolean {
-  if (topology === null) return false;
+function needsMesh({ format }: OpenedModel, { mesh }: Joined): boolean {
   return !format.startsWith('stl') || mesh.triangles.length / 3 > MOST_TO_SHOW;
 }
 
