@@ -20,7 +20,7 @@ const RULES = {
   leaseMs: 600,
   heartbeatMs: 200,
   reapMs: 150,
-  goneMs: 450,
+  goneMs: 2_000,
   attempts: 3,
   pauseMs: 20,
   backlogPerTenant: 4,
