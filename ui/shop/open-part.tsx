@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { Icon, useApi, useFormat } from '#ui/kit';
 import { Inspector, isShownAtOnce, type ShapeState, useShape } from '#ui/viewer';
 import { useText } from './messages.ts';
@@ -23,6 +24,7 @@ export function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
     return answer.blob();
   };
   const shape = useShape(useShownFile(part, item?.report != null));
+  useUnitOfFile(part, item?.report?.unit ?? null);
   return (
     <div className="shop-part-body">
       <div className="shop-part-picture">
@@ -48,6 +50,15 @@ export function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
       </div>
     </div>
   );
+}
+
+/** A file that names its unit is believed, until the buyer says otherwise. */
+function useUnitOfFile(part: Part, stated: Unit | null): void {
+  const { dispatch } = useWorkspace();
+  const { key, unitConfirmed } = part;
+  useEffect(() => {
+    if (stated !== null && !unitConfirmed) dispatch({ type: 'unit_confirmed', key, unit: stated });
+  }, [dispatch, key, stated, unitConfirmed]);
 }
 
 /**

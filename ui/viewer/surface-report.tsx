@@ -2,6 +2,9 @@ import type { GeometryReport } from '#contracts/pricing';
 import { useFormat } from '#ui/kit';
 import { isViewerKey, useViewerText } from './messages.ts';
 
+/** A hundredth of a thousandth is no change to anybody. */
+const LEAST_CHANGE = 1e-5;
+
 export interface SurfaceReportProps {
   report: GeometryReport;
   /** Millimetres in one unit of the file. */
@@ -25,9 +28,11 @@ export function SurfaceReport({ report, millimetres }: SurfaceReportProps) {
     });
   }
   for (const { code, faces, volumeChange } of report.repairs) {
+    const what = t(`repair.${code}`, { count: faces });
+    const isNothing = volumeChange !== null && Math.abs(volumeChange) < LEAST_CHANGE;
     const change =
       volumeChange === null ? t('repair.change_unknown') : t('repair.change', { percent: percent(volumeChange) });
-    lines.push({ key: code, text: `${t(`repair.${code}`, { count: faces })} ${change}` });
+    lines.push({ key: code, text: isNothing ? what : `${what} ${change}` });
   }
   for (const finding of report.findings) {
     const key = `finding.${finding}`;
