@@ -3,7 +3,7 @@ import { lastOf, outlineOf, type Stretch } from './store-queue.ts';
 
 /** Up to so many jobs each one's place is exact; in a longer queue it is so to half a percent. */
 const STRETCHES = 200;
-/** An outline is used for so many times what it took: however many people watch, reading it costs a part of one connection. */
+/** That of a long queue is used for so many times what it took: however many watch, it costs a part of one connection. */
 const KEPT_TIMES = 20;
 
 interface Outline {
@@ -64,7 +64,8 @@ async function readOutline(sql: Sql): Promise<Outline> {
   const started = performance.now();
   const read = await outlineOf(sql, STRETCHES);
   const now = performance.now();
-  const outline = { ...read, until: now + KEPT_TIMES * (now - started) };
+  const isLong = read.outline.length === STRETCHES;
+  const outline = { ...read, until: isLong ? now + KEPT_TIMES * (now - started) : now };
   outlines.set(sql, outline);
   return outline;
 }

@@ -12,7 +12,7 @@ import { makeRing } from './geometry/index.ts';
 import { eventually, type PricingUnderTest, pricingUnderTest } from './pricing-under-test.ts';
 import { isPending } from './quote.ts';
 import { type Lane, WEIGHTS } from './rules.ts';
-import { finishJob, type LeasedJob, leaseNext, reap, renewLease, showWorker } from './store-leases.ts';
+import { finishJob, type LeasedJob, leaseNext, reap, renewLease } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
 import { enqueue } from './store-queue.ts';
 
