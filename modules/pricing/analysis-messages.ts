@@ -1,6 +1,6 @@
 import type { Unit } from '#contracts/basics';
 import type { ModelFormat, Progress } from '#contracts/pricing';
-import type { Measurement, Views } from './geometry/index.ts';
+import type { Measurement, ShapeDescriptor, Views } from './geometry/index.ts';
 import type { Problem } from './judge-item.ts';
 
 /** What the pool says to a thread: measure this file; or, in the middle of a run, whether the rest of it is needed. */
@@ -17,8 +17,10 @@ export interface Begin {
 /** What a thread says to the pool. */
 export type Report = { progress: Progress } | { print: Print } | { answer: Answer };
 
-/** `views` is null where the measurement is somebody else's run. */
-export type Answer = { measurement: Measurement; views: Views | null } | { refusal: Problem };
+/** `views` and `shape` are null where the measurement is another run's. */
+export type Answer =
+  | { measurement: Measurement; views: Views | null; shape: ShapeDescriptor | null }
+  | { refusal: Problem };
 
 /** What the first pass over a file says: enough to look up whether its triangles are known. */
 export interface Print {

@@ -177,7 +177,7 @@ class AnalysisThread {
       run.isAsking = false;
       if (run !== this.#run) return;
       this.#say({ goOn: measurement === null });
-      if (measurement) run.resolve({ measurement, views: null });
+      if (measurement) run.resolve({ measurement, views: null, shape: null });
     } catch (error) {
       // The thread holds the file: it has to be told before the next run.
       if (run === this.#run) this.#say({ goOn: false });

@@ -21,7 +21,7 @@ function begin({ path, fingerprintSeed, isConverted }: Begin): void {
     seed: randomInt(2 ** 32),
     onProgress: throttled(),
     isConverted,
-    ...(fingerprintSeed !== null && { fingerprintSeed }),
+    ...(fingerprintSeed !== null && { fingerprintSeed, withShape: true }),
   };
   let first: FirstPass | null = null;
   refusing(file, () => {

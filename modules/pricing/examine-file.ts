@@ -64,8 +64,10 @@ function examineMesh(path: string, { withPicture = false, onProgress }: ExamineF
   return withFile(path, (source) => examine(source, measure(source, options), options));
 }
 
+type Shown = Omit<Examination, 'shape'>;
+
 /** The figures are those of the triangles; format, size and unit are those of the file itself. */
-async function examineCad(path: string, format: CadFormat, options: ExamineFileOptions): Promise<Examination> {
+async function examineCad(path: string, format: CadFormat, options: ExamineFileOptions): Promise<Shown> {
   const { signal = new AbortController().signal, onProgress = () => {} } = options;
   const started = performance.now();
   const converted = await convertCad(path, format, { limitMs: DEFAULT_RULES.convertMs, signal, onProgress });

@@ -15,6 +15,7 @@ import { measuredByTwin, type Twins } from './reuse.ts';
 import { memoryFor, type PricingRules } from './rules.ts';
 import type { LeasedJob } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
+import type { Trace } from './store-shapes.ts';
 
 /** Turns a CAD file into triangles first, in a process of its own. */
 export type ConvertCad = typeof convertCad;
@@ -52,7 +53,7 @@ export async function measureFile(measuring: Measuring, job: LeasedJob, hearing:
     if ('refusal' in answer) return { report: null, failure: answer.refusal, milliseconds: took() };
     const shown = answer.views && { views: await keepViews(blobs, answer.views) };
     const report = { sha256: job.sha256, ...answer.measurement, ...shown };
-    return { report, failure: null, milliseconds: took() };
+    return { report, failure: null, milliseconds: took(), ...(answer.trace && { trace: answer.trace }) };
   } catch (error) {
     if (!(error instanceof AnalysisFailed) || !(error.code in SET_ASIDE)) throw error;
     log.warn({ err: error, sha256: job.sha256, event: 'pricing.set_aside' }, 'A model is set aside');
@@ -83,7 +84,10 @@ export const OUT_OF_ATTEMPTS: Outcome = {
   milliseconds: 1,
 };
 
-async function measurePath(measuring: Measuring, job: LeasedJob, path: string, hearing: Hearing): Promise<Answer> {
+/** `trace` is there where twins are looked for. */
+type Measured = Answer & { trace?: Trace };
+
+async function measurePath(measuring: Measuring, job: LeasedJob, path: string, hearing: Hearing): Promise<Measured> {
   const { convertCad, rules } = measuring;
   const format = convertCad ? await cadFormatOf(path) : null;
   if (!convertCad || !format) return measureMesh(measuring, job, path, hearing);
@@ -96,7 +100,7 @@ async function measurePath(measuring: Measuring, job: LeasedJob, path: string, h
     const { findings } = answer.measurement;
     const { size: bytes } = await stat(path);
     return {
-      views: answer.views,
+      ...answer,
       measurement: {
         ...answer.measurement,
         format,
@@ -137,23 +141,32 @@ async function measureMesh(
   path: string,
   { onProgress, onPrint, signal }: Hearing,
   isConverted = false,
-): Promise<Answer> {
+): Promise<Measured> {
   const started = clock.now();
   const { size: bytes } = await stat(path);
   const runMegabytes = memoryFor(rules.runMemory, { bytes, format: await packedFormatOf(path) });
   /** A twin of somebody else's: its answer comes when a run of one's own would have been over. */
   let readyAt = started;
+  let counted: Print | undefined;
+  /** The content whose measurement stands for this one's. */
+  let of: string | undefined;
   const find = async (print: Print) => {
-    const twin = await twins!.find(print, job);
-    if (!twin) return null;
+    counted = print;
+    // The viewer needs a mesh of its own of what was converted.
+    const twin = isConverted ? null : await twins!.find(print, job);
+    const measurement = twin && measuredByTwin(print, twin);
+    if (!measurement) return null;
     if (!twin.isOwn) readyAt = started + twin.milliseconds;
-    return measuredByTwin(print, twin);
+    of = twin.report.sha256;
+    return measurement;
   };
   const known = twins && { known: { fingerprintSeed: await twins.fingerprintSeed(), find } };
   const limits = { runMs: rules.runMs, runMegabytes };
   const answer = await pool.run(path, { limits, isConverted, onProgress, onPrint, signal, ...known });
   await delay(Math.max(0, readyAt - clock.now()), undefined, { signal });
-  return answer;
+  if ('refusal' in answer || !counted?.fingerprint) return answer;
+  const { fingerprint, triangles } = counted;
+  return { ...answer, trace: { fingerprint, triangles, shape: of === undefined ? answer.shape : { of } } };
 }
 
 /** Whether the file is compressed; which of those formats it has makes no difference here. */

@@ -80,13 +80,17 @@ describe('the same triangles', () => {
   });
 
   test('of somebody else take as long as their run took, and do not show their file', async () => {
-    const earlier = await twin({ isOwn: false, milliseconds: 1_500 });
+    const { report, ...when } = await twin({ isOwn: false, milliseconds: 1_500 });
+    const views = { ...report.views!, mesh: 'b'.repeat(64) };
+    const earlier = { ...when, report: { ...report, views, milliseconds: 1_400 } };
     const started = performance.now();
     const { outcome } = await measured(async () => earlier);
     // Not a measure of speed: sooner would tell that somebody else has the file.
     assert.ok(performance.now() - started >= 1_490);
     assert.ok(outcome.milliseconds >= 1_490);
-    assert.equal(outcome.report!.views, undefined);
+    // Without any picture one would know that somebody else has the file; a mesh has the order of their triangles.
+    assert.deepEqual(outcome.report!.views, { ...views, mesh: null });
+    assert.equal(outcome.report!.milliseconds, 1_400);
   });
 
   test('that add up to something else are measured', async () => {
@@ -106,6 +110,15 @@ describe('the same triangles', () => {
       );
     }
     assert.ok(measuredByTwin(print, { report, isOwn: true }));
+  });
+
+  test('of a file that the viewer cannot take are measured, unless its own mesh is there', async () => {
+    const { report } = await twin();
+    const print: Print = { ...(await measured()).print, format: 'obj' };
+    const withMesh = { ...report, views: { ...report.views!, mesh: 'b'.repeat(64) } };
+    assert.equal(measuredByTwin(print, { report, isOwn: true }), null);
+    assert.equal(measuredByTwin(print, { report: withMesh, isOwn: false }), null);
+    assert.ok(measuredByTwin(print, { report: withMesh, isOwn: true }));
   });
 });
 

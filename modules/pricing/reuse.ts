@@ -1,6 +1,6 @@
 import type { GeometryReport } from '#contracts/pricing';
 import type { Print } from './analysis-messages.ts';
-import { KERNEL_VERSION, type Measurement, nineDigits } from './geometry/index.ts';
+import { KERNEL_VERSION, type Measurement, MOST_TO_SHOW, nineDigits } from './geometry/index.ts';
 
 /** A file with the same triangles that was measured before (level L1). */
 export interface Twin {
@@ -34,14 +34,15 @@ export function measuredByTwin(print: Print, { report, isOwn }: Pick<Twin, 'repo
   const isClosed = report.verdict === 'closed';
   if (report.kernelVersion !== KERNEL_VERSION || report.triangles !== print.triangles) return null;
   const sumsAgree = isClose(report.area, print.area) && isClose(report.volume, Math.abs(print.volume));
+  if (needsOwnMesh(print) && !(isOwn && report.views?.mesh)) return null;
   // Of a mesh that was repaired or is open, the figures are not those sums; the fingerprint and the count have to do.
   if (isClosed && !sumsAgree) return null;
   const { sha256: _, views, ...figures } = report;
   const ofModel = report.findings.filter((finding) => !OF_THE_FILE.has(finding) && !print.findings.includes(finding));
   return {
     ...figures,
-    // What is shown has the order of the twin's faces, by which one could tell somebody else's file.
-    ...(isOwn && views && { views }),
+    // A mesh has the order of the twin's faces, by which one could tell somebody else's file; a picture has none.
+    ...(views && { views: isOwn ? views : { ...views, mesh: null } }),
     unit: print.unit,
     format: print.format,
     bytes: print.bytes,
@@ -49,8 +50,12 @@ export function measuredByTwin(print: Print, { report, isOwn }: Pick<Twin, 'repo
     volume: isClosed ? nineDigits(Math.abs(print.volume)) : report.volume,
     area: isClosed ? nineDigits(print.area) : report.area,
     findings: [...print.findings, ...ofModel],
-    milliseconds: print.milliseconds,
   };
+}
+
+/** The viewer cannot take the file itself (`needsMesh` of geometry/analyse.ts). */
+function needsOwnMesh({ format, triangles }: Print): boolean {
+  return !format.startsWith('stl') || triangles > MOST_TO_SHOW;
 }
 
 function isClose(a: number, b: number): boolean {

@@ -1,10 +1,11 @@
 import type { GeometryReport } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
 import type { Problem } from './judge-item.ts';
+import { rememberShape, type Trace } from './store-shapes.ts';
 
-/** What a run found: figures, or why there are none. `milliseconds` is what the run took. */
+/** What a run found: figures, or why there are none. `milliseconds` is what the run took; `trace` what the model is known by. */
 export type Outcome =
-  | { report: GeometryReport; failure: null; milliseconds: number }
+  | { report: GeometryReport; failure: null; milliseconds: number; trace?: Trace }
   | { report: null; failure: Problem; milliseconds: number };
 
 export interface StoredOutcome {
@@ -41,5 +42,6 @@ export async function keepOutcome(
     values (${sha256}, ${kernelVersion}, ${outcome.report && tx.json(outcome.report)},
             ${outcome.failure && tx.json(outcome.failure as never)}, ${outcome.milliseconds})
     on conflict do nothing returning sha256`;
+  if (outcome.report && outcome.trace) await rememberShape(tx, { sha256, kernelVersion }, outcome.trace);
   return kept.length > 0 ? outcome : (await findOutcomes(tx, [sha256], kernelVersion)).get(sha256)!;
 }

@@ -14,6 +14,7 @@ import type { Twins } from './reuse.ts';
 import { DEFAULT_RULES, memoryFor, type PricingRules } from './rules.ts';
 import { type Bench, runJob, takeJob } from './run-job.ts';
 import { removeWorker } from './store-leases.ts';
+import { twins } from './store-shapes.ts';
 import { caretaker } from './tidy-queue.ts';
 import { wakeSignal } from './wake-signal.ts';
 
@@ -30,7 +31,7 @@ export interface PricingWorkerNeeds {
   switches?: Flags;
   /** Turns CAD files into triangles; without it they are measured, and refused, like any other file. */
   convertCad?: ConvertCad;
-  /** Looks up whether the same triangles were measured before; without it each content is. */
+  /** Looks up whether the same triangles were measured before. Default: in the database. */
   twins?: Twins;
 }
 
@@ -48,7 +49,17 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
   const stopping = new AbortController();
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`;
   const running: Bench['running'] = new Map();
-  const bench: Bench = { convertCad, ...needs, rules, switches, pool, worker, running, stopping: stopping.signal };
+  const bench: Bench = {
+    convertCad,
+    twins: twins(sql),
+    ...needs,
+    rules,
+    switches,
+    pool,
+    worker,
+    running,
+    stopping: stopping.signal,
+  };
   const counted = counters(needs.metrics);
   const wake = wakeSignal();
   const tidy = caretaker(bench, { threads, metrics: needs.metrics, wake: wake.wake });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Unit } from '#contracts/basics';
 import type { GeometryReport, ModelFormat, Progress, Thickness, Topology } from '#contracts/pricing';
 import type { ByteSource } from './byte-source.ts';
@@ -7,6 +8,8 @@ import { type Sweep, sweep } from './kernel/sweep.ts';
 import { type Joined, joinMesh } from './kernel/topology.ts';
 import { overhangArea } from './overhang.ts';
 import { GeometryRefusal } from './refusal.ts';
+import { describeShape, type ShapeDescriptor } from './shape/describe-shape.ts';
+import { hullVolume } from './shape/hull-volume.ts';
 import { examineWalls } from './thickness/examine-walls.ts';
 import { encodeViewMesh } from './view/view-mesh.ts';
 
@@ -15,7 +18,7 @@ export const KERNEL_VERSION = 'forge-1';
 
 const MAX_COORDINATE = 1e6;
 /** Above this the viewer takes a thinned-out mesh instead of an STL file itself. */
-const MOST_TO_SHOW = 1_000_000;
+export const MOST_TO_SHOW = 1_000_000;
 
 export type Verdict = GeometryReport['verdict'];
 export type Repair = GeometryReport['repairs'][number];
@@ -58,6 +61,8 @@ export interface Views {
 export interface Examination {
   measurement: Measurement;
   views: Views;
+  /** What other models are compared with; null where there is no body, or nobody compares. */
+  shape: ShapeDescriptor | null;
 }
 
 export interface AnalyseOptions {
@@ -71,6 +76,8 @@ export interface AnalyseOptions {
   withViews?: boolean;
   /** The file was made from another one that a viewer cannot read. */
   isConverted?: boolean;
+  /** Asks for the shape's descriptor. */
+  withShape?: boolean;
   /** Hears how far it is. */
   onProgress?: (progress: Progress) => void;
 }
@@ -110,7 +117,16 @@ export function measure(source: ByteSource, options: AnalyseOptions): FirstPass 
     ...(fingerprintSeed !== undefined && { fingerprintSeed }),
   });
   refuseImpossible(swept);
-  return { model, swept, fingerprint: swept.fingerprint, milliseconds: performance.now() - started };
+  return { model, swept, fingerprint: placed(swept.fingerprint, model), milliseconds: performance.now() - started };
+}
+
+/** Corners are told from the model's origin: the same triangles in another place are others. */
+function placed(fingerprint: string | null, { origin }: OpenedModel): string | null {
+  if (fingerprint === null || origin.every((value) => value === 0)) return fingerprint;
+  return createHash('sha256')
+    .update(`${fingerprint} ${origin.join(' ')}`)
+    .digest('hex')
+    .slice(0, fingerprint.length);
 }
 
 function refuseImpossible({ triangles, area, min, max }: Sweep): void {
@@ -126,7 +142,7 @@ function refuseImpossible({ triangles, area, min, max }: Sweep): void {
 export function examine(source: ByteSource, first: FirstPass, options: AnalyseOptions): Examination {
   const started = performance.now();
   const { model, swept } = first;
-  const { seed, onProgress, rays, withViews = true, isConverted = false } = options;
+  const { seed, onProgress, rays, withViews = true, isConverted = false, withShape = false } = options;
   const joined = joinMesh(model.triangles, swept, {
     seed,
     onProgress: (share) => onProgress?.({ stage: 'topology', share }),
@@ -139,9 +155,12 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
           )
         : { thickness: null, heat: null, picture: null };
     onProgress?.({ stage: 'pricing', share: 0 });
+    const hull = joined.topology && { hullVolume: hullOf(joined) };
+    const shape = withShape && hasInside(joined) ? describeShape(joined.mesh, walls.thickness) : null;
     const milliseconds = Math.round((first.milliseconds + performance.now() - started) * 1000) / 1000;
     return {
-      measurement: { ...figures(source, first, joined), thickness: walls.thickness, milliseconds },
+      measurement: { ...figures(source, first, joined), ...hull, thickness: walls.thickness, milliseconds },
+      shape,
       views: {
         mesh:
           withViews && joined.topology !== null && (isConverted || needsMesh(model, joined))
@@ -159,6 +178,12 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
 /** An open mesh that could not be filled has none. */
 function hasInside({ topology, verdict }: Joined): boolean {
   return topology !== null && verdict !== 'unusable';
+}
+
+/** Null where the corners lie in a plane. Of a body, rounding must not make it smaller than the body itself. */
+function hullOf(joined: Joined): number | null {
+  const hull = hullVolume(joined.mesh.positions);
+  return hull === null ? null : nineDigits(hasInside(joined) ? Math.max(hull, joined.volume) : hull);
 }
 
 function needsMesh({ format }: OpenedModel, { mesh }: Joined): boolean {

@@ -6,6 +6,7 @@ export {
   type FirstPass,
   KERNEL_VERSION,
   type Measurement,
+  MOST_TO_SHOW,
   measure,
   nineDigits,
   type Repair,
@@ -16,4 +17,6 @@ export { detectFormat } from './formats/detect.ts';
 export { MAX_FILE_BYTES } from './formats/limits.ts';
 export { type MadeModel, makeBracket, makePendant, makeRing } from './model-maker.ts';
 export { GeometryRefusal, type RefusalCode } from './refusal.ts';
+export type { ShapeDescriptor } from './shape/describe-shape.ts';
+export { packOutline } from './shape/outline.ts';
 export { decodePicture, paintPicture } from './thickness/picture-file.ts';
