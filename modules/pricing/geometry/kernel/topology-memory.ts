@@ -68,6 +68,14 @@ export interface TopologyKernel {
     ...grid: [u: number, v: number, perU: number, perV: number]
   ): void;
   wind(first: number, count: number, shellOf: number, budget: number): number;
+  pickPlaces(
+    first: number,
+    count: number,
+    shellOf: number,
+    perArea: number,
+    depth: number,
+    ...into: [points: number, owners: number, held: number, room: number]
+  ): number;
 }
 
 /** What a call of the kernel takes: long enough to be fast, short enough for the compiled code to take over soon. */

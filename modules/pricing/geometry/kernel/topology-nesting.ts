@@ -3,7 +3,7 @@ import type { ShellFigures } from './topology-shells.ts';
 
 const SAMPLES = 7;
 const RECORD_BYTES = 16;
-const POINT_BYTES = 32;
+export const POINT_BYTES = 32;
 /** Point-against-face tests in all: a second or so. */
 const MOST_TESTS = 6e7;
 /** More shells than this are not told apart: 50 MB of samples. */
@@ -11,7 +11,7 @@ const MOST_SHELLS = 200_000;
 /** A sample lies this share of the diagonal below the surface: more than rounding, less than any wall. */
 const DEPTH = 1e-6;
 /** Of coordinates in the file, as a share of the largest. */
-const ROUNDING = 2e-7;
+export const ROUNDING = 2e-7;
 const LEAST_AREA = 1e-12;
 
 /** How often the other shells wind about the places just below a shell's surface, where its material is, or just above it. */
@@ -49,7 +49,7 @@ export function findNesting(
 }
 
 /** Sorts the points into a square grid over their box, about one a cell. */
-function layGrid(memory: JoinMemory, points: number, count: number): void {
+export function layGrid(memory: JoinMemory, points: number, count: number): void {
   const side = Math.min(1024, Math.max(1, Math.ceil(Math.sqrt(count))));
   const order = memory.take(count * 4);
   const cells = memory.takeCleared((side * side + 1) * 4);

@@ -9,6 +9,7 @@ import { type JoinMemory, leaseMemory, returnMemory } from './topology-memory.ts
 import { findNesting, type Nesting } from './topology-nesting.ts';
 import { measureShells, measureVolume, type ShellFigures, singleShell, total } from './topology-shells.ts';
 import { weldEqual } from './topology-weld.ts';
+import { windingsOf } from './topology-windings.ts';
 import {
   type Box,
   boxVolume,
@@ -123,6 +124,7 @@ class Joining {
       : measureShells(memory, this.#middle);
     this.#options.onProgress?.(0.95);
     const cavities = this.#orient(shells);
+    this.#lookForMiswound(shells);
     if (this.#orphans) dropUnusedCorners(memory);
     this.#options.onProgress?.(1);
     return this.#result(shells, cavities, asTheFileHasThem);
@@ -237,10 +239,22 @@ class Joining {
     return cavities;
   }
 
-  #nesting(shells: ShellFigures, side: 'below' | 'above'): Nesting | null {
+  /** What was found to overlap by seven samples a shell needs no closer look; neither does what is open anyway. */
+  #lookForMiswound(shells: ShellFigures): void {
+    if (this.#findings.has('overlapping_shells') || this.#findings.has('open_boundary')) return;
+    const windings = windingsOf(this.#memory, shells, diagonalOf(this.#box), this.#furthest());
+    if (windings === 'sound') return;
+    this.#findings.add(windings === 'miswound' ? 'overlapping_shells' : 'too_many_shells');
+    this.#uncertainty += Math.abs(total(shells.volume)) / 2;
+  }
+
+  #furthest(): number {
     const { min, max } = this.#box;
-    const furthest = Math.max(...min.map(Math.abs), ...max.map(Math.abs));
-    return findNesting(this.#memory, shells, diagonalOf(this.#box), furthest, side);
+    return Math.max(...min.map(Math.abs), ...max.map(Math.abs));
+  }
+
+  #nesting(shells: ShellFigures, side: 'below' | 'above'): Nesting | null {
+    return findNesting(this.#memory, shells, diagonalOf(this.#box), this.#furthest(), side);
   }
 
   /** Shells inside out with nothing around them on either side: bodies whose maker did not care. */

@@ -9,8 +9,8 @@ export const SAMPLES: u32 = 7;
 const RECORD: usize = 16;
 
 /** Of the view: no edge of a part that somebody draws is likely to run along it. */
-const SLANT_X: f64 = 0.2718281829;
-const SLANT_Y: f64 = 0.1414213563;
+export const SLANT_X: f64 = 0.2718281829;
+export const SLANT_Y: f64 = 0.1414213563;
 
 /** Looks for the samples of every shell among the faces; `records` was cleared. Faces below `leastArea` (twice the area) are passed over. */
 export function pickSamples(first: u32, count: u32, shellOf: usize, records: usize, leastArea: f64): void {

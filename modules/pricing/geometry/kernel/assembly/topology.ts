@@ -50,3 +50,4 @@ export {
   snap,
 } from './topology-snap';
 export { beginWinding, pickSamples, placeSamples, wind } from './topology-nesting';
+export { pickPlaces } from './topology-windings';
