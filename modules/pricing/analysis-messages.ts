@@ -1,10 +1,15 @@
 import type { Unit } from '#contracts/basics';
 import type { ModelFormat, Progress } from '#contracts/pricing';
-import type { Measurement, ShapeDescriptor, Views } from './geometry/index.ts';
+import type { Fit, Likeness, Measurement, ShapeDescriptor, Views } from './geometry/index.ts';
 import type { Problem } from './judge-item.ts';
 
-/** What the pool says to a thread: measure this file; or, in the middle of a run, whether the rest of it is needed. */
-export type Order = Begin | { goOn: boolean };
+/** What the pool says to a thread: measure this file, or lay others on it; or, in the middle of a run, whether to go on. */
+export type Order = Begin | Compare | { goOn: boolean };
+
+export interface Compare {
+  path: string;
+  likenesses: readonly Likeness[];
+}
 
 export interface Begin {
   path: string;
@@ -15,7 +20,10 @@ export interface Begin {
 }
 
 /** What a thread says to the pool. */
-export type Report = { progress: Progress } | { print: Print } | { answer: Answer };
+export type Report = { progress: Progress } | { print: Print } | { answer: Answer | Fits };
+
+/** Of each likeness how it lies on the model. */
+export type Fits = { fits: (Fit | null)[] };
 
 /** `views` and `shape` are null where the measurement is another run's. */
 export type Answer =

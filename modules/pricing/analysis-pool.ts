@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Progress } from '#contracts/pricing';
 import { AnalysisFailed } from './analysis-failed.ts';
-import type { Answer, Order, Print, Report } from './analysis-messages.ts';
-import type { Measurement } from './geometry/index.ts';
+import type { Answer, Begin, Compare, Fits, Order, Print, Report } from './analysis-messages.ts';
+import type { Fit, Likeness, Measurement } from './geometry/index.ts';
 
 /** What one run may take. */
 export interface RunLimits {
@@ -29,6 +29,8 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+export type CompareOptions = Pick<RunOptions, 'limits' | 'signal'>;
+
 export interface KnownTriangles {
   /** Secret, and the same for all files that are compared. */
   fingerprintSeed: bigint;
@@ -43,6 +45,8 @@ export interface AnalysisPool {
    * @throws AnalysisFailed when it ran over its limits, was stopped or the thread died; the next run gets a fresh one
    */
   run(path: string, options?: RunOptions): Promise<Answer>;
+  /** Lays other shapes on the model of a file, one answer for each; none where it cannot be read. Throws like `run`. */
+  compare(path: string, likenesses: readonly Likeness[], options?: CompareOptions): Promise<(Fit | null)[]>;
   /** Ends the threads; runs under way reject with `analysis.stopped`. */
   stop(): Promise<void>;
 }
@@ -74,18 +78,28 @@ export function analysisPool(limits: PoolLimits): AnalysisPool {
     return thread;
   }
 
+  async function inThread(order: Begin | Compare, options: RunOptions): Promise<Answer | Fits> {
+    if (options.signal?.aborted) throw stopped('Nobody wants the result');
+    const thread = take();
+    try {
+      return await thread.run(order, options, options.limits ?? limits);
+    } finally {
+      if (thread.hasGrown) void thread.end(stopped('The run is over'));
+      if (thread.isAlive) idle.push(thread);
+      else all.delete(thread);
+    }
+  }
+
   return {
     threads: limits.threads,
     async run(path, options = {}) {
-      if (options.signal?.aborted) throw stopped('Nobody wants the result');
-      const thread = take();
-      try {
-        return await thread.run(path, options, options.limits ?? limits);
-      } finally {
-        if (thread.hasGrown) void thread.end(stopped('The run is over'));
-        if (thread.isAlive) idle.push(thread);
-        else all.delete(thread);
-      }
+      const { known, isConverted = false } = options;
+      const order = { path, isConverted, fingerprintSeed: known?.fingerprintSeed ?? null };
+      return (await inThread(order, options)) as Answer;
+    },
+    async compare(path, likenesses, options = {}) {
+      const answer = await inThread({ path, likenesses }, options);
+      return 'fits' in answer ? answer.fits : [];
     },
     async stop() {
       isStopped = true;
@@ -105,7 +119,7 @@ interface Run {
   cpuBefore: Promise<number>;
   /** The thread waits for the answer of `known`. */
   isAsking: boolean;
-  resolve(answer: Answer): void;
+  resolve(answer: Answer | Fits): void;
   reject(error: Error): void;
 }
 
@@ -134,16 +148,15 @@ class AnalysisThread {
     return this.isAlive && this.#megabytes > KEPT_MEGABYTES;
   }
 
-  async run(path: string, options: RunOptions, limits: RunLimits): Promise<Answer> {
+  async run(order: Begin | Compare, options: RunOptions, limits: RunLimits): Promise<Answer | Fits> {
     const deadline = setTimeout(() => void this.#tooLate(limits), WALL * limits.runMs);
     const watch = setInterval(() => void this.#watch(), WATCH_MS);
     const abort = () => void this.end(stopped('Nobody wants the result'));
     options.signal?.addEventListener('abort', abort);
     try {
-      return await new Promise<Answer>((resolve, reject) => {
+      return await new Promise<Answer | Fits>((resolve, reject) => {
         this.#run = { options, limits, cpuBefore: this.#cpuMs(), isAsking: false, resolve, reject };
-        const { known, isConverted = false } = options;
-        this.#say({ path, isConverted, fingerprintSeed: known?.fingerprintSeed ?? null });
+        this.#say(order);
       });
     } finally {
       clearTimeout(deadline);

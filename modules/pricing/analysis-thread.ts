@@ -1,8 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { Answer, Begin, Order, Print, Report } from './analysis-messages.ts';
+import type { Answer, Begin, Compare, Fits, Order, Print, Report } from './analysis-messages.ts';
 import { type OpenFile, openFile } from './file-source.ts';
-import { type AnalyseOptions, examine, type FirstPass, GeometryRefusal, measure } from './geometry/index.ts';
+import {
+  type AnalyseOptions,
+  compareFile,
+  examine,
+  type FirstPass,
+  GeometryRefusal,
+  measure,
+} from './geometry/index.ts';
 
 /** Of one stage: news that come faster are for nobody. */
 const PROGRESS_MS = 100;
@@ -11,7 +18,8 @@ const PROGRESS_MS = 100;
 let held: { file: OpenFile; first: FirstPass; options: AnalyseOptions } | null = null;
 
 parentPort!.on('message', (order: Order) => {
-  if ('path' in order) begin(order);
+  if ('likenesses' in order) compare(order);
+  else if ('path' in order) begin(order);
   else goOn(order.goOn);
 });
 
@@ -33,6 +41,11 @@ function begin({ path, fingerprintSeed, isConverted }: Begin): void {
   });
 }
 
+function compare({ path, likenesses }: Compare): void {
+  const file = openFile(path);
+  refusing(file, () => ({ fits: compareFile(file, likenesses, { seed: randomInt(2 ** 32) }) }));
+}
+
 function goOn(isNeeded: boolean): void {
   const { file, first, options } = held!;
   held = null;
@@ -41,14 +54,14 @@ function goOn(isNeeded: boolean): void {
 }
 
 /** Answers with what `step` finds, or with its refusal; then the file is closed. Null: the run goes on later. */
-function refusing(file: OpenFile, step: () => Answer | null): void {
+function refusing(file: OpenFile, step: () => Answer | Fits | null): void {
   const answer = answerOf(step);
   if (!answer) return;
   file.close();
   say({ answer });
 }
 
-function answerOf(step: () => Answer | null): Answer | null {
+function answerOf(step: () => Answer | Fits | null): Answer | Fits | null {
   try {
     return step();
   } catch (error) {

@@ -9,6 +9,7 @@ import { catalogueOf } from './catalogue.ts';
 import { createQuote } from './create-quote.ts';
 import type { Desk } from './desk.ts';
 import { MAX_FILE_BYTES } from './geometry/index.ts';
+import { similarRoutes } from './http-similar.ts';
 import { viewRoutes } from './http-views.ts';
 import { isPending } from './quote.ts';
 import { modelPage, quotePage } from './quote-page.ts';
@@ -32,6 +33,7 @@ const UPLOAD_TIMEOUT_MS = 15 * 60_000;
 export function pricingRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
   modelRoutes(http, desk);
   viewRoutes(http, desk, { root: ROOT, makers: MAKERS });
+  similarRoutes(http, desk, ROOT);
   quoteRoutes(http, desk, watch);
   http.get(
     `${ROOT}/catalogue`,

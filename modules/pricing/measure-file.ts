@@ -121,7 +121,7 @@ const HEADS: readonly (readonly [string, CadFormat])[] = [
 const HEAD_BYTES = 256;
 
 /** Null: not one of the formats that are converted first. */
-async function cadFormatOf(path: string): Promise<CadFormat | null> {
+export async function cadFormatOf(path: string): Promise<CadFormat | null> {
   const file = await open(path, 'r');
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -170,7 +170,7 @@ async function measureMesh(
 }
 
 /** Whether the file is compressed; which of those formats it has makes no difference here. */
-async function packedFormatOf(path: string): Promise<ModelFormat | null> {
+export async function packedFormatOf(path: string): Promise<ModelFormat | null> {
   const file = await open(path, 'r');
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);

@@ -67,7 +67,7 @@ export async function rememberShape(
 
 /**
  * A file that was not measured itself is as long in coming, for a stranger with the same bytes, as the one it stands for; and
- * its shape is that one's.
+ * its shape is that one's, with all that was compared with it.
  */
 async function rememberLike(
   tx: Sql,
@@ -77,8 +77,7 @@ async function rememberLike(
   await tx`
     insert into shape (sha256, kernel_version, fingerprint, triangles, log_area, vector, chirality, distances, walls, outline,
                        compare_after)
-    select ${sha256}, kernel_version, ${fingerprint}, ${triangles}, log_area, vector, chirality, distances, walls, outline,
-           case when vector is not null then platform.now() end
+    select ${sha256}, kernel_version, ${fingerprint}, ${triangles}, log_area, vector, chirality, distances, walls, outline, null
     from shape where sha256 = ${of} and kernel_version = ${kernelVersion}
     on conflict do nothing`;
   await tx`

@@ -8,6 +8,7 @@ import type { Part } from '#platform/lifecycle';
 import type { Log, Metrics } from '#platform/telemetry';
 import { analysisPool } from './analysis-pool.ts';
 import { convertCad } from './cad/convert-cad.ts';
+import { compareNext } from './compare-models.ts';
 import { JOBS_CHANNEL } from './desk.ts';
 import type { ConvertCad } from './measure-file.ts';
 import type { Twins } from './reuse.ts';
@@ -37,6 +38,8 @@ export interface PricingWorkerNeeds {
 
 /** Missed notifications are made up for by looking this often. */
 const POLL_MS = 1_000;
+/** How soon a job that comes in ends a comparison. */
+const INTERRUPT_MS = 20;
 /** After an error, e.g. the database being away. */
 const PAUSE_MS = 1_000;
 
@@ -66,6 +69,17 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
   let loops: Promise<void>[] = [];
   let listening: { unlisten(): Promise<void> } | undefined;
 
+  /** Idle time is for comparing shapes; a job that comes in ends that. False: there is nothing to compare. */
+  async function compareMeanwhile(seen: number): Promise<boolean> {
+    const interrupted = new AbortController();
+    const watch = setInterval(() => wake.count() > seen && interrupted.abort(), INTERRUPT_MS);
+    try {
+      return await compareNext(bench, AbortSignal.any([interrupted.signal, stopping.signal]));
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
   /** One per thread: take a job, run it, take the next; wait where there is none. */
   async function work(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -73,7 +87,7 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
       try {
         const job = await takeJob(bench);
         if (!job) {
-          await wake.after(seen, POLL_MS);
+          if (!(await compareMeanwhile(seen))) await wake.after(seen, POLL_MS);
           continue;
         }
         counted.waited.observe({ lane: job.lane }, job.waitedMs / 1000);

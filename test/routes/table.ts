@@ -96,6 +96,7 @@ export const ROUTES: Record<string, Row> = {
   [`GET ${I}/pricing/models/:id/file`]: { may: STAFF_OF_MODELS, hidden: `${BUYERS} ops` },
   [`GET ${I}/pricing/models/:id/shape`]: { may: STAFF_OF_MODELS, hidden: `${BUYERS} ops` },
   [`GET ${I}/pricing/models/:id/heat`]: { may: STAFF_OF_MODELS, hidden: `${BUYERS} ops` },
+  [`GET ${I}/pricing/models/:id/similar`]: { may: STAFF_OF_MODELS, hidden: `${BUYERS} ops` },
   [`GET ${I}/pricing/files/:sha256`]: { may: STAFF_OF_MODELS },
   [`GET ${I}/pricing/files/:sha256/shape`]: { may: STAFF_OF_MODELS },
   [`GET ${I}/pricing/files/:sha256/heat`]: { may: STAFF_OF_MODELS },
