@@ -161,6 +161,20 @@ export const UnitQuestion = Type.Object(
 );
 export type UnitQuestion = Static<typeof UnitQuestion>;
 
+/** What so many pieces cost; `total` never falls as `quantity` rises. */
+export const QuantityPrice = Type.Object(
+  { quantity: Type.Integer({ minimum: 1 }), unitPrice: Money, total: Money },
+  { $id: 'QuantityPrice', ...closed },
+);
+export type QuantityPrice = Static<typeof QuantityPrice>;
+
+/** What the whole quote, with shipping and tax, would cost at this delivery time. Null: too large to be told. */
+export const LeadTierTotal = Type.Object(
+  { id: LeadTier, workingDays: Type.Integer(), total: Nullable(Money) },
+  { $id: 'LeadTierTotal', ...closed },
+);
+export type LeadTierTotal = Static<typeof LeadTierTotal>;
+
 export const QuoteItem = Type.Object(
   {
     id: Id,
@@ -179,6 +193,8 @@ export const QuoteItem = Type.Object(
     warnings: Type.Optional(Type.Array(Type.String())),
     /** While it is calculated. */
     progress: Type.Optional(Nullable(Progress)),
+    /** What other numbers of pieces would cost, on either side of the one asked for, fewest first. Only of a ready quote. */
+    quantities: Type.Optional(Type.Array(QuantityPrice)),
   },
   { $id: 'QuoteItem', ...closed },
 );
@@ -207,6 +223,8 @@ export const Quote = Type.Object(
     createdAt: IsoTime,
     readyAt: Nullable(IsoTime),
     expiresAt: Nullable(IsoTime),
+    /** What each delivery time would cost. Only of a ready quote; older ones lack it. */
+    leadTiers: Type.Optional(Type.Array(LeadTierTotal)),
     /** Jobs ahead in the queue, and seconds until ready, while it waits. */
     queue: Nullable(Type.Object({ position: Type.Integer(), etaSeconds: Type.Number() }, closed)),
   },

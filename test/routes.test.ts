@@ -94,6 +94,10 @@ async function makeThings(): Promise<void> {
   const endpointId = endpoint.endpoint.id;
   await admin.call(`${I}/partners/clients/${clientId}/endpoints/${endpointId}/test`, post);
   const deliveries = await admin.call<{ items: { id: string }[] }>(`${I}/partners/clients/${clientId}/deliveries`);
+  const draft = await admin.call<{ id: string; basedOn: string }>(`${I}/pricing/price-drafts`, {
+    ...post,
+    body: { from: 'sample-1-eur', name: 'Draft' },
+  });
   const key = await admin.call<NewKey>(`${I}/identity/keys`, { ...post, body: { clientId, name: 'k', scopes: [] } });
   Object.assign(things, {
     orderId: order.orderId,
@@ -106,6 +110,8 @@ async function makeThings(): Promise<void> {
     endpointId,
     deliveryId: deliveries.items[0]!.id,
     keyId: key.key.id,
+    draftId: draft.id,
+    version: draft.basedOn,
     personId: owner.id,
     parcelId: newId(),
     entryId: newId(),

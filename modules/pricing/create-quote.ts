@@ -11,7 +11,8 @@ import { KERNEL_VERSION } from './geometry/index.ts';
 import { findFinish, findMaterial, type PriceList } from './price-list.ts';
 import { isPending, newQuote, type QuoteRequest, settleQuote } from './quote.ts';
 import type { Lane } from './rules.ts';
-import { countPendingQuotes, findModels, insertQuote, livePriceList, type UploadedModel } from './store.ts';
+import { countPendingQuotes, findModels, insertQuote, type UploadedModel } from './store.ts';
+import { livePriceList } from './store-price-lists.ts';
 import { areAskedFor, lockOutcomes } from './store-queue.ts';
 
 /**

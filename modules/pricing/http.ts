@@ -9,13 +9,14 @@ import { catalogueOf } from './catalogue.ts';
 import { createQuote } from './create-quote.ts';
 import type { Desk } from './desk.ts';
 import { MAX_FILE_BYTES } from './geometry/index.ts';
+import { priceListRoutes } from './http-price-lists.ts';
 import { similarRoutes } from './http-similar.ts';
 import { viewRoutes } from './http-views.ts';
 import { isPending } from './quote.ts';
 import { modelPage, quotePage } from './quote-page.ts';
 import type { QuoteWatch } from './quote-watch.ts';
 import { sendFile } from './send-file.ts';
-import { livePriceList } from './store.ts';
+import { livePriceList } from './store-price-lists.ts';
 import { uploadModel } from './upload-model.ts';
 
 const ROOT = '/api/internal/v1/pricing';
@@ -35,6 +36,7 @@ export function pricingRoutes(http: Http, desk: Desk, watch: QuoteWatch): void {
   viewRoutes(http, desk, { root: ROOT, makers: MAKERS });
   similarRoutes(http, desk, ROOT);
   quoteRoutes(http, desk, watch);
+  priceListRoutes(http, desk, { root: ROOT });
   http.get(
     `${ROOT}/catalogue`,
     {

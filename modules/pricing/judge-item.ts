@@ -1,7 +1,7 @@
 import type { Unit } from '#contracts/basics';
 import type { GeometryReport, UnitQuestion, WallCheck } from '#contracts/pricing';
 import { type Figures, figuresInMillimetres, type LineRequest, type PricedLine, priceLine } from './price.ts';
-import type { PriceList } from './price-list.ts';
+import { type PriceList, sumOfSides, wallLimitMm } from './price-list.ts';
 import { unitQuestion } from './unit-question.ts';
 import { wallCheck } from './wall-check.ts';
 
@@ -33,7 +33,7 @@ const TRAPPING: ReadonlySet<string> = new Set(['mjf', 'sls', 'sla']);
 /** A price, or the reason why a person has to look first. An open mesh is never priced. */
 export function judgeItem(report: Measured, unit: Unit, request: LineRequest, list: PriceList): Judged {
   const figures = figuresInMillimetres(report, unit);
-  const advice = adviceOn(report, unit, request);
+  const advice = adviceOn(report, unit, figures, request);
   const problem = geometryProblem(report) ?? sizeProblem(figures, request) ?? wallProblem(advice, request);
   if (problem) return { ...advice, state: 'needs_review', line: null, problem };
   const line = priceLine(figures, request, list);
@@ -43,8 +43,8 @@ export function judgeItem(report: Measured, unit: Unit, request: LineRequest, li
   return { ...advice, state: 'ready', line, problem: null };
 }
 
-function adviceOn(report: Measured, unit: Unit, { material }: LineRequest): Advice {
-  const thickness = report.thickness ? wallCheck(report.thickness, unit, material.minimumWallMm) : null;
+function adviceOn(report: Measured, unit: Unit, { boxMm }: Figures, { material }: LineRequest): Advice {
+  const thickness = report.thickness ? wallCheck(report.thickness, unit, wallLimitMm(material, boxMm)) : null;
   const warnings: string[] = [];
   if (thickness && thickness.shareBelow >= THIN_WORTH_SAYING) warnings.push('wall.thin');
   if ((report.topology?.cavities ?? 0) > 0 && TRAPPING.has(material.process)) warnings.push('cavity.trapped');
@@ -94,13 +94,24 @@ function geometryProblem({ verdict, findings }: Measured): Problem | null {
   return overlaps ? PROBLEMS.overlapping : PROBLEMS.open;
 }
 
-function sizeProblem({ boxMm }: Figures, { material }: LineRequest): Problem | null {
+function sizeProblem({ boxMm }: Figures, request: LineRequest): Problem | null {
+  const { material } = request;
   const longest = Math.max(...boxMm);
   const { least, most } = material.longestSideMm;
-  if (longest >= least && longest <= most) return null;
+  const { leastSumMm = 0 } = material;
+  if (longest >= least && longest <= most) return sumOfSides(boxMm) < leastSumMm ? tooSmallInSum(boxMm, request) : null;
   return {
     code: longest < least ? 'model.too_small' : 'model.too_big',
     message: `The longest side is ${longest} mm; ${material.process} takes ${least} to ${most} mm`,
+    hint: 'Check the unit (millimetres or inches?) and the scale; or wait for a seller to look at it.',
+  };
+}
+
+function tooSmallInSum(boxMm: Figures['boxMm'], { material }: LineRequest): Problem {
+  const sum = Number(sumOfSides(boxMm).toPrecision(4));
+  return {
+    code: 'model.too_small',
+    message: `Length, width and height add up to ${sum} mm; ${material.id} takes ${material.leastSumMm} mm and more`,
     hint: 'Check the unit (millimetres or inches?) and the scale; or wait for a seller to look at it.',
   };
 }

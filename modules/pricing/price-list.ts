@@ -25,6 +25,13 @@ export interface MaterialRate {
   process: string;
   densityGramsPerCm3: number;
   minimumWallMm: number;
+  /**
+   * Larger parts need thicker walls: from this sum of the box's sides on, this wall instead of `minimumWallMm`. Both rise
+   * from rung to rung.
+   */
+  wallBySize?: { fromSumMm: number; wallMm: number }[];
+  /** Least sum of the box's sides: smaller goes to review. */
+  leastSumMm?: number;
   /** Longest side of the part that the process takes: smaller or larger goes to review. */
   longestSideMm: { least: number; most: number };
   minimumLine: number;
@@ -55,6 +62,16 @@ export interface PriceList {
   rushFactor: number;
   shipping: { base: number; perKilogram: number };
   taxBasisPoints: number;
+}
+
+/** The wall that a part of this size needs. `boxMm`: sides of its box. */
+export function wallLimitMm({ minimumWallMm, wallBySize = [] }: MaterialRate, boxMm: readonly number[]): number {
+  const sum = sumOfSides(boxMm);
+  return wallBySize.reduce((wall, rung) => (sum >= rung.fromSumMm ? rung.wallMm : wall), minimumWallMm);
+}
+
+export function sumOfSides(boxMm: readonly number[]): number {
+  return boxMm.reduce((sum, side) => sum + side, 0);
 }
 
 export function findMaterial(list: PriceList, id: string): MaterialRate | undefined {

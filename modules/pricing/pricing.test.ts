@@ -11,7 +11,7 @@ import { startTracing } from '#platform/telemetry';
 import { makeBracket, makePendant, makeRing } from './geometry/index.ts';
 import { eventually, type PricingUnderTest, pricingUnderTest, type Refused } from './pricing-under-test.ts';
 import { isPending, pricedAgain } from './quote.ts';
-import { findPriceList } from './store.ts';
+import { findPriceList } from './store-price-lists.ts';
 
 const RING = makeRing({ diameter: 17, width: 4, thickness: 2 });
 const PENDANT = makePendant({ diameter: 24, thickness: 1.5, hole: 4, petals: 5 });

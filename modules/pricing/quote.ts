@@ -1,9 +1,10 @@
 import type { Currency } from '#contracts/basics';
 import type { LeadTier, Specification } from '#contracts/orders';
-import type { Quote, QuoteItem } from '#contracts/pricing';
+import type { LeadTierTotal, Quote, QuoteItem } from '#contracts/pricing';
 import { judgeItem, type Problem } from './judge-item.ts';
 import { figuresInMillimetres, type LineRequest, type PricedLine, priceLine, priceTogether } from './price.ts';
 import { findFinish, findMaterial, type PriceList } from './price-list.ts';
+import { aroundQuantity } from './quantity-prices.ts';
 import type { Outcome } from './store-queue.ts';
 
 const DAY_MS = 86_400_000;
@@ -83,8 +84,24 @@ export function settleQuote(quote: Quote, news: News, list: PriceList, now: stri
   return {
     ...finished,
     ...sums,
+    items: finished.items.map((item) => withQuantities(item, quote, list)),
+    leadTiers: leadTierTotals(finished, list),
     expiresAt: new Date(Date.parse(now) + quoteDays * DAY_MS).toISOString(),
   };
+}
+
+function withQuantities(item: QuoteItem, quote: Quote, list: PriceList): QuoteItem {
+  const figures = figuresInMillimetres(item.report!, item.specification.unit);
+  return { ...item, quantities: aroundQuantity(figures, lineRequest(item, quote, list)!, list) };
+}
+
+/** What the quote would cost at each delivery time; at its own, exactly its total. */
+export function leadTierTotals(quote: Quote, list: PriceList): LeadTierTotal[] {
+  return list.leadTiers.map(({ id, workingDays }) => {
+    const lines = quote.items.map((item) => pricedAgain(item, { ...quote, leadTier: id }, list));
+    const { total } = priceTogether(lines, list);
+    return { id, workingDays, total: Number.isSafeInteger(total.minor) ? total : null };
+  });
 }
 
 /** Each line can be told to the cent, their sum cannot: a person prices it. */

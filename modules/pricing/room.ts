@@ -11,7 +11,7 @@ import { listenForOrders } from './listen.ts';
 import { quoteWatch } from './quote-watch.ts';
 import { DEFAULT_RULES, LANES, type PricingRules } from './rules.ts';
 import { samplePriceList } from './sample-price-list.ts';
-import { addPriceList } from './store.ts';
+import { addPriceList } from './store-price-lists.ts';
 import { type QueueLevel, queueLevels } from './store-queue.ts';
 
 export interface PricingNeeds {

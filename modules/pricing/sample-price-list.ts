@@ -46,6 +46,7 @@ function materials(rate: Rate): MaterialRate[] {
       name: { en: 'Yellow gold 585 (14K)', ru: 'Жёлтое золото 585 (14K)' },
       densityGramsPerCm3: 13.07,
       gram: metal(rate(9500), 0.585),
+      leastSumMm: 10,
     }),
     castMetal(rate, {
       id: 'brass',
@@ -79,6 +80,10 @@ function materials(rate: Rate): MaterialRate[] {
       process: 'sla',
       densityGramsPerCm3: 1.15,
       minimumWallMm: 1,
+      wallBySize: [
+        { fromSumMm: 200, wallMm: 2 },
+        { fromSumMm: 400, wallMm: 3 },
+      ],
       longestSideMm: { least: 1, most: 300 },
       minimumLine: rate(700),
       setup: rate(300),
@@ -118,8 +123,10 @@ function materials(rate: Rate): MaterialRate[] {
   }
 }
 
+type Alloy = Pick<MaterialRate, 'id' | 'name' | 'densityGramsPerCm3' | 'gram' | 'leastSumMm'>;
+
 /** Lost-wax casting is the same work whatever the alloy. */
-function castMetal(rate: Rate, alloy: Pick<MaterialRate, 'id' | 'name' | 'densityGramsPerCm3' | 'gram'>): MaterialRate {
+function castMetal(rate: Rate, alloy: Alloy): MaterialRate {
   return {
     ...alloy,
     process: 'lost-wax-casting',

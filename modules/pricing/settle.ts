@@ -5,9 +5,10 @@ import { announceQuotes, publishQuote } from './desk.ts';
 import type { PriceList } from './price-list.ts';
 import { type News, settleQuote } from './quote.ts';
 import type { PricingRules } from './rules.ts';
-import { FIRST_ID, findPriceList, lockPendingQuotes, type StoredQuote, updateQuote } from './store.ts';
+import { FIRST_ID, lockPendingQuotes, type StoredQuote, updateQuote } from './store.ts';
 import { finishJob, type LeasedJob, type SettledJob, settleLater, takeUnsettled } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
+import { findPriceList } from './store-price-lists.ts';
 
 /** What is needed to tell quotes the news of their models. */
 export interface Settler {

@@ -1,7 +1,5 @@
-import type { Currency } from '#contracts/basics';
 import type { Model, ModelFormat, Progress, Quote } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
-import type { PriceList } from './price-list.ts';
 
 export interface UploadedModel {
   id: string;
@@ -156,28 +154,4 @@ export async function latestQuotedVersion(sql: Sql, orderId: string): Promise<nu
   const [row] = await sql<[{ version: number }]>`
     select coalesce(max(order_version), 0)::int as version from quote where order_id = ${orderId}`;
   return row.version;
-}
-
-// ---- price lists ----
-
-export async function addPriceList(sql: Sql, list: PriceList): Promise<void> {
-  await sql`
-    insert into price_list (version, currency, valid_from, body)
-    values (${list.version}, ${list.currency}, ${list.validFrom}, ${sql.json(list as never)})
-    on conflict do nothing`;
-}
-
-/** The list that is live now. */
-export async function livePriceList(sql: Sql, currency: Currency): Promise<PriceList> {
-  const [row] = await sql<{ body: PriceList }[]>`
-    select body from price_list where currency = ${currency} and valid_from <= platform.now()
-    order by valid_from desc, added_at desc limit 1`;
-  if (!row) throw new Error(`There is no price list in ${currency}`);
-  return row.body;
-}
-
-export async function findPriceList(sql: Sql, version: string): Promise<PriceList> {
-  const [row] = await sql<{ body: PriceList }[]>`select body from price_list where version = ${version}`;
-  if (!row) throw new Error(`There is no price list ${version}`);
-  return row.body;
 }

@@ -20,6 +20,7 @@ const PACKERS = { may: 'packer foreman admin' };
 const FOREMEN = { may: 'foreman admin' };
 const FOREMEN_AND_OPERATOR = { may: 'operator foreman admin' };
 const ADMIN = { may: 'admin' };
+const LEADS = { may: 'lead_seller admin' };
 const ANYONE = { anyone: true } as const;
 const SELF = { may: 'customer seller lead_seller operator quality packer foreman partner admin ops' };
 const BUYERS = 'customer partner';
@@ -106,6 +107,18 @@ export const ROUTES: Record<string, Row> = {
   [`GET ${I}/pricing/quotes/:id/items/:itemId/picture`]: QUOTES,
   [`DELETE ${I}/pricing/quotes/:id`]: QUOTES,
   [`GET ${I}/pricing/catalogue`]: ANYONE,
+  [`GET ${I}/pricing/price-lists`]: CRM,
+  [`GET ${I}/pricing/price-lists/:version`]: CRM,
+  [`POST ${I}/pricing/price-lists/metal-fix`]: ADMIN,
+  [`GET ${I}/pricing/price-audit`]: LEADS,
+  [`GET ${I}/pricing/price-drafts`]: CRM,
+  [`POST ${I}/pricing/price-drafts`]: ADMIN,
+  [`GET ${I}/pricing/price-drafts/:draftId`]: CRM,
+  [`PUT ${I}/pricing/price-drafts/:draftId`]: ADMIN,
+  [`DELETE ${I}/pricing/price-drafts/:draftId`]: ADMIN,
+  [`POST ${I}/pricing/price-drafts/:draftId/what-if`]: LEADS,
+  [`POST ${I}/pricing/price-drafts/:draftId/publish`]: ADMIN,
+  [`POST ${I}/pricing/price-rechecks`]: ADMIN,
 
   [`GET ${I}/shop/orders`]: CUSTOMER,
   [`GET ${I}/shop/orders/live`]: CUSTOMER,
