@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import {
   analyse,
   bytesInMemory,
+  examine,
+  measure as firstPass,
   GeometryRefusal,
   type Measurement,
   makeBracket,
@@ -226,6 +228,17 @@ describe('broken models', () => {
     assert.deepEqual(measured.findings, ['open_boundary']);
     assert.ok(measured.volumeUncertainty > 0);
     assert.ok(Math.abs(measured.volume - 8) <= measured.volumeUncertainty * 1.001, `${measured.volume}`);
+  });
+
+  test('single faces all over the place are an estimate, and nothing is seen of them', () => {
+    const stl = writeStl(
+      Array.from({ length: 120_000 }, (_, n): Corner => [50 * Math.sin(n * 12.9), 50 * Math.sin(n * 78.2), n % 97]),
+    );
+    const source = bytesInMemory(stl);
+    const { measurement, views } = examine(source, firstPass(source, { seed: 1 }), { seed: 1 });
+    assert.equal(measurement.verdict, 'estimated');
+    assert.equal(measurement.thickness, null);
+    assert.deepEqual(views, { mesh: null, heat: null, picture: null });
   });
 
   test('one face turned the wrong way is turned back', () => {

@@ -155,7 +155,7 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
           )
         : { thickness: null, heat: null, picture: null };
     onProgress?.({ stage: 'pricing', share: 0 });
-    const hull = joined.topology && { hullVolume: hullOf(joined) };
+    const hull = hasSurface(joined) && { hullVolume: hullOf(joined) };
     const shape = withShape && hasInside(joined) ? describeShape(joined.mesh, walls.thickness) : null;
     const milliseconds = Math.round((first.milliseconds + performance.now() - started) * 1000) / 1000;
     return {
@@ -163,9 +163,7 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
       shape,
       views: {
         mesh:
-          withViews && joined.topology !== null && (isConverted || needsMesh(model, joined))
-            ? viewOf(first, joined)
-            : null,
+          withViews && hasSurface(joined) && (isConverted || needsMesh(model, joined)) ? viewOf(first, joined) : null,
         heat: walls.heat,
         picture: walls.picture,
       },
@@ -175,9 +173,13 @@ export function examine(source: ByteSource, first: FirstPass, options: AnalyseOp
   }
 }
 
-/** An open mesh that could not be filled has none. */
-function hasInside({ topology, verdict }: Joined): boolean {
-  return topology !== null && verdict !== 'unusable';
+/** A mesh that is too torn to be filled has none. */
+function hasSurface({ mesh }: Joined): boolean {
+  return mesh.triangles.length > 0;
+}
+
+function hasInside(joined: Joined): boolean {
+  return hasSurface(joined) && joined.verdict !== 'unusable';
 }
 
 /** Null where the corners lie in a plane. Of a body, rounding must not make it smaller than the body itself. */
