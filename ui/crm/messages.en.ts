@@ -163,6 +163,7 @@ export const en = {
   'finding.volume_exceeds_box': 'volume larger than its box',
   'finding.count_corrected': 'triangle count corrected',
   'finding.trailing_bytes': 'extra bytes at the end',
+  'finding.render_mesh': 'measured by its drawing mesh',
   'review.model.no_volume': 'The model encloses no volume',
   'review.model.overlapping': 'Bodies of the model overlap, so its volume is uncertain',
   'review.model.open': 'The surface is not closed, so the volume is only an estimate',

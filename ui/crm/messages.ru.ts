@@ -167,6 +167,7 @@ export const ru: Record<keyof typeof en, string> = {
   'finding.volume_exceeds_box': 'объём больше габарита',
   'finding.count_corrected': 'число треугольников исправлено',
   'finding.trailing_bytes': 'лишние байты в конце',
+  'finding.render_mesh': 'измерена по сетке для показа',
   'review.model.no_volume': 'У модели нет объёма',
   'review.model.overlapping': 'Тела модели пересекаются, объём неточен',
   'review.model.open': 'Поверхность не замкнута, объём можно лишь оценить',

@@ -39,7 +39,7 @@ export const en = {
   'finding.end_missing': 'the end of the file is missing',
   'finding.faces_skipped': 'faces with fewer than three corners were left out',
   'finding.surfaces_ignored': 'curved surfaces without triangles were left out',
-  'finding.surfaces_without_mesh': 'surfaces that were saved without a mesh were left out',
+  'finding.render_mesh': 'measured by the mesh that Rhino drew with: as exact as that is; STEP is exact',
   'finding.polygons_fanned': 'faces with many corners were cut into triangles',
   'finding.objects_skipped': 'objects that are not printed were left out',
   'finding.slices_ignored': 'slices were left out',

@@ -45,7 +45,7 @@ export const ru: Record<keyof typeof en, string> = {
   'finding.end_missing': 'в файле нет конца',
   'finding.faces_skipped': 'грани меньше чем с тремя углами пропущены',
   'finding.surfaces_ignored': 'кривые поверхности без треугольников пропущены',
-  'finding.surfaces_without_mesh': 'поверхности, сохранённые без сетки, пропущены',
+  'finding.render_mesh': 'измерена сетка, которой рисует Rhino: точность такая же, как у неё; в STEP точнее',
   'finding.polygons_fanned': 'многоугольные грани разбиты на треугольники',
   'finding.objects_skipped': 'объекты, которые не печатаются, пропущены',
   'finding.slices_ignored': 'слои пропущены',

@@ -1,34 +1,37 @@
-import { readFileSync } from 'node:fs';
-import { GeometryRefusal } from '../geometry/index.ts';
-import type { CadAnswer, CadOrder } from './cad-messages.ts';
-import { read3dm } from './read-3dm.ts';
-import { readStep } from './read-step.ts';
-import { TriangleFile } from './triangle-file.ts';
-
 /**
- * A process for one CAD file: its readers are large programs that may run for ever, grow without end or fall over. Whoever
- * started it kills it; it ends by itself when they are gone.
+ * A process for one CAD file: its reader is a large program that may run for ever, grow without end or fall over, and what
+ * it leaves in its memory is nobody else's business. The reader works in a thread, so that this one hears that whoever
+ * started it is gone, takes its folder away and ends; a reader in the midst of its work would not.
  */
-process.on('disconnect', () => process.exit(1));
+import { rmSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { CadAnswer, CadOrder } from './cad-messages.ts';
+import { gaveUp } from './gave-up.ts';
 
-async function convert({ format, from, to }: CadOrder): Promise<CadAnswer> {
-  const content = readFileSync(from);
-  const file = new TriangleFile(to);
-  try {
-    if (format === 'step') {
-      await readStep(content, file);
-      if (file.triangles === 0) throw new GeometryRefusal('model.empty', 'the STEP file holds no solid or surface');
-      return { unit: 'mm', triangles: file.triangles, findings: [] };
-    }
-    return { ...(await read3dm(content, file)), triangles: file.triangles };
-  } catch (error) {
-    const refusal =
-      error instanceof GeometryRefusal ? error : new GeometryRefusal('model.malformed', 'its reader gave up on it');
-    return { refusal: { code: refusal.code, message: refusal.message, hint: refusal.hint } };
-  } finally {
-    file.close();
-  }
+const HEAP_MEGABYTES = 1024;
+
+const order = JSON.parse(process.argv[2]!) as CadOrder;
+
+function giveUp(): void {
+  rmSync(order.folder, { recursive: true, force: true });
+  process.kill(process.pid, 'SIGKILL');
 }
 
-const answer = await convert(JSON.parse(process.argv[2]!) as CadOrder);
-process.send!(answer, () => process.exit(0));
+process.on('disconnect', giveUp);
+// They may be gone before this line was reached.
+if (!process.connected) giveUp();
+// Ctrl-C in a terminal reaches the whole group: whoever started it decides.
+process.on('SIGINT', () => {});
+
+function end(answer: CadAnswer): void {
+  process.send!(answer, () => process.kill(process.pid, 'SIGKILL'));
+}
+
+const reader = new Worker(new URL('./cad-thread.ts', import.meta.url), {
+  workerData: order,
+  resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+});
+reader.once('message', end);
+reader.once('error', (error: Error & { code?: unknown }) => {
+  end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { overrun: true } : { refusal: gaveUp(order.format) });
+});

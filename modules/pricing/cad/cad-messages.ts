@@ -7,10 +7,23 @@ export type CadFormat = 'step' | '3dm';
 /** What the child process is to do; on its command line, as JSON. */
 export interface CadOrder {
   format: CadFormat;
-  /** The file, and where its triangles go as a binary STL. */
   from: string;
-  to: string;
+  /** The only place that it may write to; the triangles go to `TRIANGLES` in it, as a binary STL. */
+  folder: string;
 }
 
-/** What it says, once, before it ends. */
-export type CadAnswer = { unit: Unit | null; triangles: number; findings: string[] } | { refusal: Problem };
+export const TRIANGLES = 'triangles.stl';
+
+/** What a reader says of the file besides its triangles. */
+export interface CadFacts {
+  /** Of the triangles; null where the file names none that parts are made in. */
+  unit: Unit | null;
+  findings: string[];
+}
+
+/** What the child says, once, before it ends. */
+export type CadAnswer =
+  | (CadFacts & { triangles: number })
+  | { refusal: Problem }
+  /** The reader needed more memory than it may have. */
+  | { overrun: true };

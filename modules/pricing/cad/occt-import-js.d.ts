@@ -1,6 +1,6 @@
 /** The part of occt-import-js that is used; the package brings no types. */
 declare module 'occt-import-js' {
-  interface StepMesh {
+  export interface StepMesh {
     attributes: { position: { array: number[] } };
     index: { array: number[] };
   }

@@ -10,6 +10,7 @@ const MOST_TRIANGLES = 20_000_000;
 export class TriangleFile {
   readonly #file: number;
   readonly #block = Buffer.alloc(BLOCK_RECORDS * RECORD_BYTES);
+  readonly #view = new DataView(this.#block.buffer, this.#block.byteOffset, this.#block.length);
   #held = 0;
   #triangles = 0;
 
@@ -22,24 +23,36 @@ export class TriangleFile {
     return this.#triangles;
   }
 
-  /** Nine coordinates. Throws GeometryRefusal when there are too many triangles. */
-  add(corners: ArrayLike<number>): void {
+  /** The corners begin at `a`, `b` and `c` in `places`. Throws GeometryRefusal when there are too many triangles. */
+  add(places: ArrayLike<number>, a: number, b: number, c: number): void {
     if (++this.#triangles > MOST_TRIANGLES) throw new GeometryRefusal('model.too_many_triangles');
     const at = this.#held * RECORD_BYTES + 12;
-    for (let k = 0; k < 9; k++) this.#block.writeFloatLE(corners[k]!, at + 4 * k);
+    this.#corner(at, places, a);
+    this.#corner(at + 12, places, b);
+    this.#corner(at + 24, places, c);
     if (++this.#held === BLOCK_RECORDS) this.#flush();
   }
 
-  close(): void {
+  #corner(at: number, places: ArrayLike<number>, from: number): void {
+    this.#view.setFloat32(at, places[from]!, true);
+    this.#view.setFloat32(at + 4, places[from + 1]!, true);
+    this.#view.setFloat32(at + 8, places[from + 2]!, true);
+  }
+
+  /** Returns how many triangles there are. */
+  close(): number {
     this.#flush();
     const count = Buffer.alloc(4);
     count.writeUInt32LE(this.#triangles);
     writeSync(this.#file, count, 0, 4, 80);
     closeSync(this.#file);
+    return this.#triangles;
   }
 
   #flush(): void {
-    if (this.#held > 0) writeSync(this.#file, this.#block, 0, this.#held * RECORD_BYTES);
+    for (let from = 0, all = this.#held * RECORD_BYTES; from < all; ) {
+      from += writeSync(this.#file, this.#block, from, all - from);
+    }
     this.#held = 0;
   }
 }
