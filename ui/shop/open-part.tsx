@@ -9,6 +9,7 @@ import { PartForm } from './part-form.tsx';
 import { PartState } from './part-state.tsx';
 import { paths } from './paths.ts';
 import { PriceBreakdown } from './price-breakdown.tsx';
+import { QuantityTable } from './quantity-table.tsx';
 import { unitQuestion } from './unit-question.ts';
 import { MILLIMETRES, type Unit } from './units.ts';
 import { useWorkspace } from './use-workspace.tsx';
@@ -47,6 +48,14 @@ export function OpenPart({ part, item, quote, catalogue }: PartCardProps) {
           choose={(choice) => dispatch({ type: 'chosen', key: part.key, choice })}
         />
         {item && quote && <PriceBreakdown item={item} quote={quote} />}
+        {item && (
+          <QuantityTable
+            item={item}
+            choose={(quantity) =>
+              dispatch({ type: 'chosen', key: part.key, choice: { quantity, impossibleQuantity: null } })
+            }
+          />
+        )}
       </div>
     </div>
   );

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
-import type { Currency } from '#contracts/basics';
+import type { Currency, Money } from '#contracts/basics';
 import type { LeadTier } from '#contracts/orders';
-import type { Catalogue, Quote } from '#contracts/pricing';
+import type { Catalogue, LeadTierTotal, Quote } from '#contracts/pricing';
 import { Icon, InlineProblem, useFormat, useKitText, useToasts } from '#ui/kit';
 import { useText } from './messages.ts';
 import { Sums } from './sums.tsx';
@@ -28,6 +28,8 @@ export function QuoteSummary({ inHand, catalogue, content }: SummaryProps) {
     <aside className="fl-card shop-summary" aria-label={t('summary.title')}>
       <LeadTimes
         catalogue={catalogue}
+        totals={settled?.leadTiers ?? []}
+        pending={pending}
         chosen={workspace.leadTier}
         choose={(leadTier) => dispatch({ type: 'lead_tier', leadTier })}
       />
@@ -60,8 +62,19 @@ function RetryWord() {
   return <>{useKitText()('action.retry')}</>;
 }
 
-function LeadTimes(props: { catalogue: Catalogue; chosen: LeadTier; choose: (tier: LeadTier) => void }) {
+interface LeadTimesProps {
+  catalogue: Catalogue;
+  /** What the whole quote costs at each; empty while nobody knows. */
+  totals: readonly LeadTierTotal[];
+  /** A newer answer is on its way. */
+  pending: boolean;
+  chosen: LeadTier;
+  choose(tier: LeadTier): void;
+}
+
+function LeadTimes(props: LeadTimesProps) {
   const t = useText();
+  const totalOf = (id: LeadTier) => props.totals.find((tier) => tier.id === id)?.total;
   const kit = useKitText();
   const group = useId();
   return (
@@ -71,10 +84,30 @@ function LeadTimes(props: { catalogue: Catalogue; chosen: LeadTier; choose: (tie
         <label key={tier.id} className="shop-tier">
           <input type="radio" name={group} checked={tier.id === props.chosen} onChange={() => props.choose(tier.id)} />
           <strong>{kit(`tier.${tier.id}`)}</strong>
-          <span className="fl-soft">{t('summary.days', { count: tier.workingDays })}</span>
+          <TierEnd
+            days={t('summary.days', { count: tier.workingDays })}
+            total={totalOf(tier.id)}
+            pending={props.pending}
+          />
         </label>
       ))}
     </fieldset>
+  );
+}
+
+interface TierEndProps {
+  days: string;
+  total: Money | null | undefined;
+  pending: boolean;
+}
+
+function TierEnd({ days, total, pending }: TierEndProps) {
+  const format = useFormat();
+  return (
+    <span className="shop-tier-end">
+      {total && <span className={`fl-numeric ${pending ? 'shop-price-pending' : ''}`}>{format.money(total)}</span>}
+      <span className="fl-soft">{days}</span>
+    </span>
   );
 }
 
