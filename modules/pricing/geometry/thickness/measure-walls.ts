@@ -58,16 +58,15 @@ export function measureWalls(mesh: Mesh, { seed, rays = RAYS, onProgress }: Wall
   const straight = throughBody(probe);
   onProgress?.(0.8);
   const thin = Math.min(reach.diagonal * THIN, middleOf(samples.thickness));
-  if (straight) leanAround(probe, straight, thin);
+  leanAround(probe, straight, thin);
   // Cut short: what is known is no fair sample of the surface.
   if (caster.isSpent()) samples.thickness.fill(Number.NaN);
   onProgress?.(1);
   const look: Look = {
     measureAt(places) {
       caster.allow(MOST_STEPS);
-      const there = { ...probe, samples: places };
-      const ways = throughBody(there);
-      if (ways) leanAround(there, ways, thin);
+      // Straight ways only: a picture has more places than the measurement has samples.
+      throughBody({ ...probe, samples: places });
       if (caster.isSpent()) places.thickness.fill(Number.NaN);
     },
     isSeen: (place, direction) => isFree(probe, place, direction),
@@ -75,11 +74,9 @@ export function measureWalls(mesh: Mesh, { seed, rays = RAYS, onProgress }: Wall
   return { report: reportOf(samples, reach.diagonal), samples, look };
 }
 
-/** Returns how far each ray went, whatever it met; null where there are several shells, and rays that lean say nothing certain. */
-function throughBody(probe: Probe): Float32Array | null {
-  if (probe.mesh.shells.length === 1) return throughOneShell(probe);
-  throughShells(probe);
-  return null;
+/** Returns how far each ray went through the body, whatever it met at the end. */
+function throughBody(probe: Probe): Float32Array {
+  return probe.mesh.shells.length === 1 ? throughOneShell(probe) : throughShells(probe);
 }
 
 function isFree({ caster, near }: Probe, place: readonly number[], direction: readonly number[]): boolean {
@@ -129,32 +126,40 @@ function throughOneShell(probe: Probe): Float32Array {
  * Counts how many bodies the ray is in. It starts a little outside, so that a second face on the same spot is seen: there
  * two bodies touch, and the spot is inside of what they are together.
  */
-function throughShells(probe: Probe): void {
-  const { samples, caster, near } = probe;
+function throughShells(probe: Probe): Float32Array {
+  const { samples, near } = probe;
   const ray = new Float32Array(6);
+  const straight = new Float32Array(samples.count).fill(Number.POSITIVE_INFINITY);
   for (let n = 0; n < samples.count; n++) {
     inward(samples, n, 2 * near, ray, 0);
-    const hits = caster.all(ray, 0);
-    if (!hits) continue;
-    const { count, distances, sides, faces } = hits;
-    let through = 0;
-    for (let k = 0; k < count; k++) through += sides[k]!;
-    // What is left at infinity must be nothing: whatever it began with, it began inside another body.
-    if (through !== 0) continue;
-    let inside = 0;
-    let at = 0;
-    while (at < count && distances[at]! < 4 * near) inside -= sides[at++]!;
-    if (inside < 1) continue;
-    let exit = -1;
-    for (; at < count && exit < 0; at++) {
-      inside -= sides[at]!;
-      if (inside > 0) continue;
-      const entersAgain = at + 1 < count && distances[at + 1]! - distances[at]! < near && sides[at + 1]! < 0;
-      if (!entersAgain) exit = at;
-    }
-    const isWall = exit >= 0 && opposes(probe, faces[exit]!, ray, 0);
-    samples.thickness[n] = isWall ? distances[exit]! - 2 * near : Number.POSITIVE_INFINITY;
+    const exit = wayOut(probe, ray);
+    if (!exit) continue;
+    straight[n] = exit.distance - 2 * near;
+    samples.thickness[n] = opposes(probe, exit.face, ray, 0) ? straight[n]! : Number.POSITIVE_INFINITY;
   }
+  return straight;
+}
+
+/** Where a ray that starts a little outside leaves all bodies. Null: it did not start outside of all of them. */
+function wayOut({ caster, near }: Probe, ray: Float32Array): { distance: number; face: number } | null {
+  const hits = caster.all(ray, 0);
+  if (!hits) return null;
+  const { count, distances, sides, faces } = hits;
+  let through = 0;
+  for (let k = 0; k < count; k++) through += sides[k]!;
+  // What is left at infinity must be nothing: whatever it began with, it began inside another body.
+  if (through !== 0) return null;
+  let inside = 0;
+  let at = 0;
+  while (at < count && distances[at]! < 4 * near) inside -= sides[at++]!;
+  if (inside < 1) return null;
+  for (; at < count; at++) {
+    inside -= sides[at]!;
+    if (inside > 0) continue;
+    const entersAgain = at + 1 < count && distances[at + 1]! - distances[at]! < near && sides[at + 1]! < 0;
+    if (!entersAgain) return { distance: distances[at]!, face: faces[at]! };
+  }
+  return null;
 }
 
 /**
@@ -162,9 +167,13 @@ function throughShells(probe: Probe): void {
  * one is longer, or leaves too slantingly to count. A much shorter way leads to another wall, whose own samples tell of it.
  */
 function leanAround(probe: Probe, straight: Float32Array, below: number): void {
-  const { samples, caster, near } = probe;
+  const { samples, caster, near, mesh } = probe;
   const thin: number[] = [];
   for (let n = 0; n < samples.count; n++) if (straight[n]! < below) thin.push(n);
+  if (mesh.shells.length > 1) {
+    leanThroughShells(probe, thin, straight);
+    return;
+  }
   const rays = new Float32Array(thin.length * CONE_RAYS * 6);
   const total = thin.length * CONE_RAYS;
   for (let i = 0; i < total; i++) lean(samples, thin[Math.floor(i / CONE_RAYS)]!, i % CONE_RAYS, rays, i * 6);
@@ -176,6 +185,23 @@ function leanAround(probe: Probe, straight: Float32Array, below: number): void {
     const distance = distances[i]!;
     if (faces[i] === NONE || distance >= samples.thickness[n]! || distance * SAME_WALL < straight[n]!) continue;
     if (opposes(probe, faces[i]!, rays, i * 6)) samples.thickness[n] = distance;
+  }
+}
+
+/** The same, counting bodies. */
+function leanThroughShells(probe: Probe, thin: readonly number[], straight: Float32Array): void {
+  const { samples, near } = probe;
+  const ray = new Float32Array(6);
+  for (const n of thin) {
+    for (let step = 0; step < CONE_RAYS; step += 2) {
+      lean(samples, n, step, ray, 0);
+      for (let k = 0; k < 3; k++) ray[k] = ray[k]! - 2 * near * ray[k + 3]!;
+      const exit = wayOut(probe, ray);
+      if (!exit) continue;
+      const distance = exit.distance - 2 * near;
+      if (distance >= samples.thickness[n]! || distance * SAME_WALL < straight[n]!) continue;
+      if (opposes(probe, exit.face, ray, 0)) samples.thickness[n] = distance;
+    }
   }
 }
 

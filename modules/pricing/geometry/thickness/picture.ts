@@ -136,7 +136,10 @@ function facings(mesh: Mesh, { right, up, out }: Camera, faces: Uint32Array): Fl
 function lightAt(normals: Float32Array, faces: Uint32Array, at: number): number {
   const x0 = at % WIDTH;
   const y0 = (at - x0) / WIDTH;
-  const [nx, ny, nz] = [normals[at * 3]!, normals[at * 3 + 1]!, normals[at * 3 + 2]!];
+  const nx = normals[at * 3]!;
+  const ny = normals[at * 3 + 1]!;
+  const nz = normals[at * 3 + 2]!;
+  if (isAmidFace(faces, at, x0, y0)) return lightOf(nx, ny, nz);
   let x = 0;
   let y = 0;
   let z = 0;
@@ -145,7 +148,9 @@ function lightAt(normals: Float32Array, faces: Uint32Array, at: number): number 
       if (x0 + dx < 0 || x0 + dx >= WIDTH || y0 + dy < 0 || y0 + dy >= HEIGHT) continue;
       const other = at + dy * WIDTH + dx;
       if (faces[other] === 0) continue;
-      const [mx, my, mz] = [normals[other * 3]!, normals[other * 3 + 1]!, normals[other * 3 + 2]!];
+      const mx = normals[other * 3]!;
+      const my = normals[other * 3 + 1]!;
+      const mz = normals[other * 3 + 2]!;
       if (nx * mx + ny * my + nz * mz < SMOOTH) continue;
       x += mx;
       y += my;
@@ -153,8 +158,23 @@ function lightAt(normals: Float32Array, faces: Uint32Array, at: number): number 
     }
   }
   const length = Math.sqrt(x * x + y * y + z * z) || 1;
-  const key = Math.max(0, (x * KEY[0] + y * KEY[1] + z * KEY[2]) / length);
-  const fill = Math.max(0, (x * FILL[0] + y * FILL[1] + z * FILL[2]) / length);
+  return lightOf(x / length, y / length, z / length);
+}
+
+/** Everything that smoothing would look at is the same flat face. */
+function isAmidFace(faces: Uint32Array, at: number, x: number, y: number): boolean {
+  const r = AROUND[AROUND.length - 1]!;
+  if (x < r || y < r || x >= WIDTH - r || y >= HEIGHT - r) return false;
+  const face = faces[at];
+  // A face is convex: with the four corners, it covers what is between them.
+  const down = at - r * WIDTH;
+  const up = at + r * WIDTH;
+  return faces[down - r] === face && faces[down + r] === face && faces[up - r] === face && faces[up + r] === face;
+}
+
+function lightOf(x: number, y: number, z: number): number {
+  const key = Math.max(0, x * KEY[0] + y * KEY[1] + z * KEY[2]);
+  const fill = Math.max(0, x * FILL[0] + y * FILL[1] + z * FILL[2]);
   return 0.32 + 0.52 * key + 0.14 * fill;
 }
 

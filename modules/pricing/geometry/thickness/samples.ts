@@ -27,13 +27,13 @@ export function sampleSurface(mesh: Mesh, count: number, seed: number): SurfaceS
   if (!(total > 0) || !Number.isFinite(total)) return emptySamples(0, 0);
   const bits = new Uint32Array(p.buffer, p.byteOffset, p.length);
   const starts = new Uint32Array(faces);
-  const counts = new Uint16Array(faces);
+  const counts = new Uint32Array(faces);
   let sum = 0;
   for (let face = 0; face < faces; face++) {
     starts[face] = faceHash(bits, triangles, face, seed);
     const wanted = (faceNormal(p, triangles, face, normal) / 2 / total) * count;
     const whole = Math.floor(wanted);
-    const each = Math.min(65_535, whole + (randomOf(starts[face]!, 0) < wanted - whole ? 1 : 0));
+    const each = whole + (randomOf(starts[face]!, 0) < wanted - whole ? 1 : 0);
     counts[face] = each;
     sum += each;
   }

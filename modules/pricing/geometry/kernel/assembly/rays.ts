@@ -70,9 +70,9 @@ function meet(at: usize, ox: v128, oy: v128, oz: v128, dx: v128, dy: v128, dz: v
   const t = f32x4.mul(f32x4.add(f32x4.add(f32x4.mul(e2x, qx), f32x4.mul(e2y, qy)), f32x4.mul(e2z, qz)), inv);
   const zero = f32x4.splat(0);
   // A little beyond each edge: a ray between two triangles must meet one of them.
-  const slack = f32x4.splat(-1e-6);
+  const slack = f32x4.splat(-1e-5);
   let ok = v128.and(f32x4.ge(u, slack), f32x4.ge(v, slack));
-  ok = v128.and(ok, f32x4.le(f32x4.add(u, v), f32x4.splat(1.000001)));
+  ok = v128.and(ok, f32x4.le(f32x4.add(u, v), f32x4.splat(1.00001)));
   ok = v128.and(ok, v128.and(f32x4.gt(t, near), f32x4.lt(t, far)));
   ok = v128.and(ok, f32x4.ne(det, zero));
   blockT = t;
