@@ -1,5 +1,4 @@
 import { open, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ModelFormat, Progress } from '#contracts/pricing';
 import type { Blobs } from '#platform/blobs';
 import type { Clock } from '#platform/clock';
@@ -11,6 +10,7 @@ import type { CadFormat, convertCad } from './cad/convert-cad.ts';
 import type { Problem } from './judge-item.ts';
 import { keepViews } from './keep-views.ts';
 import { withLocalFile } from './local-file.ts';
+import { retellRun } from './retell-run.ts';
 import { measuredByTwin, type Twins } from './reuse.ts';
 import { memoryFor, type PricingRules } from './rules.ts';
 import type { LeasedJob } from './store-leases.ts';
@@ -163,10 +163,18 @@ async function measureMesh(
   const known = twins && { known: { fingerprintSeed: await twins.fingerprintSeed(), find } };
   const limits = { runMs: rules.runMs, runMegabytes };
   const answer = await pool.run(path, { limits, isConverted, onProgress, onPrint, signal, ...known });
-  await delay(Math.max(0, readyAt - clock.now()), undefined, { signal });
+  await waitUntil(readyAt, answer);
   if ('refusal' in answer || !counted?.fingerprint) return answer;
   const { fingerprint, triangles } = counted;
   return { ...answer, trace: { fingerprint, triangles, shape: of === undefined ? answer.shape : { of } } };
+
+  async function waitUntil(ready: number, result: Answer): Promise<void> {
+    const milliseconds = ready - clock.now();
+    if (milliseconds <= 0 || 'refusal' in result) return;
+    const from = 1 - milliseconds / (ready - started);
+    const outcome = { report: { sha256: job.sha256, ...result.measurement } };
+    await retellRun({ outcome, milliseconds, from, onProgress, signal });
+  }
 }
 
 /** Whether the file is compressed; which of those formats it has makes no difference here. */

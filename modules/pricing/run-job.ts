@@ -1,11 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Flags } from '#platform/flags';
 import { span } from '#platform/telemetry';
+import type { Print } from './analysis-messages.ts';
 import { announceProgress } from './desk.ts';
 import { estimateMs } from './estimate.ts';
 import { StoreAway } from './local-file.ts';
 import { type Measuring, measureFile } from './measure-file.ts';
 import { type ProgressWriter, progressWriter } from './progress-writer.ts';
+import { retellRun } from './retell-run.ts';
 import { finish, type Settler, tellOfBeginning } from './settle.ts';
 import { giveBack, type LeasedJob, leaseNext, postpone, renewLease, writeProgress } from './store-leases.ts';
 import type { Outcome } from './store-outcomes.ts';
@@ -50,7 +51,7 @@ export async function runJob(bench: Bench, job: LeasedJob): Promise<JobEnd> {
     const lost = new AbortController();
     const stopKeeping = keepLease(bench, job, lost);
     try {
-      const outcome = await (job.known ? afterItsTime(bench, job.known, lost.signal) : run(bench, job, lost.signal));
+      const outcome = await run(bench, job, lost.signal);
       return (await finish(bench, job, outcome)) ? endOf(job, outcome) : 'stale';
     } catch (error) {
       if (lost.signal.aborted) return 'stale';
@@ -67,15 +68,6 @@ function endOf(job: LeasedJob, outcome: Outcome): JobEnd {
   return outcome.failure.code.startsWith('analysis.') ? 'set_aside' : 'refused';
 }
 
-/**
- * Somebody else's run of the same content stands for this one, after the time that it took: a faster answer would tell
- * that somebody else has the file.
- */
-async function afterItsTime({ stopping }: Bench, known: Outcome, lost: AbortSignal): Promise<Outcome> {
-  await delay(known.milliseconds, undefined, { signal: AbortSignal.any([lost, stopping]) });
-  return known;
-}
-
 async function run(bench: Bench, job: LeasedJob, lost: AbortSignal): Promise<Outcome> {
   let estimate: number | null = null;
   const progress: ProgressWriter = progressWriter(
@@ -85,14 +77,17 @@ async function run(bench: Bench, job: LeasedJob, lost: AbortSignal): Promise<Out
     },
     (err) => bench.log.warn({ err, event: 'pricing.progress' }, 'The progress of a run could not be written'),
   );
+  const count = (file: Pick<Print, 'bytes' | 'format' | 'triangles'>) => {
+    estimate = estimateMs(file);
+  };
+  const signal = AbortSignal.any([lost, bench.stopping]);
   try {
-    return await measureFile(bench, job, {
-      onProgress: progress.hear,
-      onPrint: ({ bytes, format, triangles }) => {
-        estimate = estimateMs({ bytes, format, triangles });
-      },
-      signal: AbortSignal.any([lost, bench.stopping]),
-    });
+    if (!job.known) return await measureFile(bench, job, { onProgress: progress.hear, onPrint: count, signal });
+    // Somebody else's run of the same content stands for this one. Nothing may tell that somebody else has the file.
+    if (job.known.report) count(job.known.report);
+    const { milliseconds } = job.known;
+    await retellRun({ outcome: job.known, milliseconds, from: 0, onProgress: progress.hear, signal });
+    return job.known;
   } finally {
     await progress.stop();
   }

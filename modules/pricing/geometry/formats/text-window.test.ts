@@ -36,7 +36,8 @@ describe('numbers', () => {
   test('32-bit numbers come back exactly', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        assert.equal(Math.fround(number(`${value}`)), value);
+        // The text of -0 is 0.
+        assert.equal(Math.fround(number(`${value}`)), value + 0);
       }),
     );
   });
