@@ -1,3 +1,4 @@
+import { inflate } from './inflate.ts';
 import { ShapeError } from './stl.ts';
 
 /** Wall thickness in a grid of cubic cells around the model. */
@@ -15,17 +16,24 @@ export interface Heat {
 
 const MAGIC = 0x31_48_4c_46;
 const HEADER_BYTES = 64;
+/** As the kernel writes it: 96³ bytes at the most. */
+const MOST_CELLS_A_SIDE = 96;
 
-/** Reads what the kernel left of a model's walls (modules/pricing/geometry/thickness). Throws ShapeError. */
+/**
+ * Reads what the kernel left of a model's walls (modules/pricing/geometry/thickness). Throws ShapeError: `too_large` when it is
+ * larger than the kernel makes it or than it says itself, else `unreadable`.
+ */
 export async function readHeat(file: Blob): Promise<Heat> {
-  const bytes = await file.arrayBuffer();
-  if (bytes.byteLength < HEADER_BYTES || new DataView(bytes).getUint32(0, true) !== MAGIC) {
+  const head = await file.slice(0, HEADER_BYTES).arrayBuffer();
+  if (head.byteLength < HEADER_BYTES || new DataView(head).getUint32(0, true) !== MAGIC) {
     throw new ShapeError('unreadable');
   }
-  const [x = 0, y = 0, z = 0] = new Uint32Array(bytes, 4, 3);
-  const [ox = 0, oy = 0, oz = 0, cell = 0, lnFirst = 0, lnStep = 0] = new Float64Array(bytes, 16, 6);
-  const plain = new Blob([bytes.slice(HEADER_BYTES)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const codes = new Uint8Array(await new Response(plain).arrayBuffer());
-  if (codes.length !== x * y * z) throw new ShapeError('unreadable');
+  const [x = 0, y = 0, z = 0] = new Uint32Array(head, 4, 3);
+  if (Math.max(x, y, z) > MOST_CELLS_A_SIDE) throw new ShapeError('too_large');
+  const figures = new Float64Array(head, 16, 6);
+  const [ox = 0, oy = 0, oz = 0, cell = 0, lnFirst = 0, lnStep = 0] = figures;
+  if (!figures.every(Number.isFinite) || !(cell > 0) || !(lnStep > 0)) throw new ShapeError('unreadable');
+  const codes = await inflate(file.slice(HEADER_BYTES), x * y * z);
+  if (codes.length === 0 || codes.length !== x * y * z) throw new ShapeError('unreadable');
   return { dims: [x, y, z], origin: [ox, oy, oz], cell, codes, lnFirst, lnStep };
 }

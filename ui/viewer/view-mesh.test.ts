@@ -27,3 +27,8 @@ test('anything else is refused', async () => {
   await assert.rejects(readViewMesh(new Blob([deflateRawSync(new Uint8Array(10))])), ShapeError);
   await assert.rejects(readViewMesh(new Blob(['certainly not deflated'])));
 });
+
+test('a small file that unpacks to more than a mesh for viewing has is refused', async () => {
+  const bomb = new Blob([deflateRawSync(new Uint8Array(64 << 20))]);
+  await assert.rejects(readViewMesh(bomb), (error) => error instanceof ShapeError && error.problem === 'too_large');
+});

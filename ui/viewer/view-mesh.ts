@@ -1,3 +1,4 @@
+import { inflate } from './inflate.ts';
 import { type Shape, ShapeError } from './stl.ts';
 
 /** The type under which the server sends a mesh for viewing. */
@@ -5,14 +6,15 @@ export const VIEW_MESH = 'application/vnd.forgeline.mesh';
 
 const MAGIC = 0x31_4d_4c_46;
 const HEADER_BYTES = 64;
+/** The kernel sends at most a million triangles, none of them with a corner that another has too. */
+const MOST_BYTES = HEADER_BYTES + 1_000_000 * (3 * 12 + 12);
 
 /**
  * Reads the mesh that the kernel left for viewing: deflated; `FLM1`, numbers of corners, of triangles here and in the file;
  * middle and lengths of the box; corners about that middle, triangles as corner numbers. Throws ShapeError.
  */
 export async function readViewMesh(file: Blob): Promise<Pick<Shape, 'positions' | 'triangles' | 'size' | 'middle'>> {
-  const plain = file.stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const bytes = await new Response(plain).arrayBuffer();
+  const { buffer: bytes } = await inflate(file, MOST_BYTES);
   if (bytes.byteLength < HEADER_BYTES) throw new ShapeError('unreadable');
   const [magic, corners = 0, count = 0, triangles = 0] = new Uint32Array(bytes, 0, 4);
   if (magic !== MAGIC || bytes.byteLength !== HEADER_BYTES + corners * 12 + count * 12) {

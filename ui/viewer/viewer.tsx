@@ -196,7 +196,7 @@ function useHeat(view: SceneView | null, shown: ViewerProps['heat']): void {
     else
       readHeat(file).then(
         (heat) => left || view.showHeat({ heat, limit }),
-        () => {},
+        () => left || view.showHeat(null),
       );
     return () => {
       left = true;
