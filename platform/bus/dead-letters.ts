@@ -21,19 +21,41 @@ export interface Act {
   note: string;
 }
 
-/** Newest first; `before` is the last one of the page before. At most 200 at once. */
+/** One line of the audit. */
+export interface AuditEntry {
+  at: string;
+  act: DeadLetterAct;
+  consumer: string;
+  eventId: string;
+  actor: string;
+  note: string;
+}
+
+export type DeadLetterAct = 'shown' | 'replayed' | 'discarded';
+
+export interface DeadLettersWanted {
+  /** Default 50, at most 200. */
+  limit?: number;
+  /** The last one of the page before. */
+  before?: Pick<DeadLetter, 'diedAt' | 'eventId'>;
+  /** Of this consumer only. */
+  consumer?: string;
+}
+
+/** Newest first. */
 export async function listDeadLetters(
   sql: Sql,
-  { limit = 50, before }: { limit?: number; before?: Pick<DeadLetter, 'diedAt' | 'eventId'> } = {},
+  { limit = 50, before, consumer }: DeadLettersWanted = {},
 ): Promise<DeadLetter[]> {
   const following = before ? sql`and (died_at, id) < (${before.diedAt}::timestamptz, ${before.eventId}::uuid)` : sql``;
+  const ofOne = consumer ? sql`and consumer = ${consumer}` : sql``;
   const letters = await sql<DeadLetter[]>`
-    select ${summary(sql)} from bus.dead_letter where owner = current_user ${following}
+    select ${summary(sql)} from bus.dead_letter where owner = current_user ${following} ${ofOne}
     order by died_at desc, id desc limit ${Math.min(limit, 200)}`;
   return [...letters];
 }
 
-/** With its content; null when there is none. */
+/** With its content; null when there is none. Whoever shows it to a person calls `openDeadLetter` instead. */
 export async function showDeadLetter(
   sql: Sql,
   { consumer, eventId }: Pick<Act, 'consumer' | 'eventId'>,
@@ -42,6 +64,23 @@ export async function showDeadLetter(
     select ${summary(sql)}, body as data from bus.dead_letter
     where owner = current_user and consumer = ${consumer} and id = ${eventId}`;
   return letter ?? null;
+}
+
+/** Its content for a person, which is written down; null when there is none. */
+export async function openDeadLetter(sql: Sql, act: Act): Promise<(DeadLetter & { data: unknown }) | null> {
+  return sql.begin(async (tx) => {
+    const letter = await showDeadLetter(tx, act);
+    if (letter) await audit(tx, 'shown', act);
+    return letter;
+  });
+}
+
+/** Who did what to dead letters, newest first. At most 200. */
+export async function readDeadLetterAudit(sql: Sql, { limit = 50 }: { limit?: number } = {}): Promise<AuditEntry[]> {
+  const entries = await sql<AuditEntry[]>`
+    select at, act, consumer, event_id as "eventId", actor, note from bus.dead_letter_audit
+    where owner = current_user order by seq desc limit ${Math.min(limit, 200)}`;
+  return [...entries];
 }
 
 function summary(sql: Sql) {
@@ -75,7 +114,7 @@ export async function discardDeadLetter(sql: Sql, act: Act): Promise<boolean> {
   });
 }
 
-async function audit(tx: Sql, act: 'replayed' | 'discarded', { consumer, eventId, actor, note }: Act): Promise<true> {
+async function audit(tx: Sql, act: DeadLetterAct, { consumer, eventId, actor, note }: Act): Promise<true> {
   await tx`
     insert into bus.dead_letter_audit (consumer, event_id, act, actor, note)
     values (${consumer}, ${eventId}, ${act}, ${actor}, ${note})`;

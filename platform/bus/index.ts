@@ -9,9 +9,13 @@ export {
   type Transport,
 } from './contract.ts';
 export {
+  type Act,
+  type AuditEntry,
   type DeadLetter,
   discardDeadLetter,
   listDeadLetters,
+  openDeadLetter,
+  readDeadLetterAudit,
   replayDeadLetter,
   showDeadLetter,
 } from './dead-letters.ts';

@@ -96,6 +96,22 @@ export function embeddedPostgres(options: EmbeddedOptions): EmbeddedPostgres {
   };
 }
 
+/**
+ * The administrator's address of the PostgreSQL that another process runs in this folder: for tools that look at a running
+ * installation. `absent`: there is no cluster; `stopped`: nobody runs it.
+ */
+export function runningPostgres(dataDir: string): { adminUrl: string } | 'stopped' | 'absent' {
+  const cluster = join(dataDir, 'cluster');
+  if (!existsSync(cluster)) return 'absent';
+  const postmaster = readPostmaster(cluster);
+  if (!postmaster?.ready || !isAlive(postmaster.pid)) return 'stopped';
+  return { adminUrl: adminUrlOf(dataDir, postmaster.port, DATABASE) };
+}
+
+function adminUrlOf(folder: string, port: number, database: string): string {
+  return `postgres://${ADMIN}:${adminPassword(folder)}@127.0.0.1:${port}/${database}`;
+}
+
 class Server {
   readonly #options: EmbeddedOptions;
   readonly #log: SupervisorLog | undefined;
@@ -162,9 +178,8 @@ class Server {
     else await this.#initialise();
     this.#refuseOtherVersions();
     await this.#spawnWithRetries();
-    const url = `postgres://${ADMIN}:${adminPassword(this.#folder)}@127.0.0.1:${this.#port}/`;
-    await createDatabase(`${url}postgres`);
-    this.#adminUrl = `${url}${DATABASE}`;
+    await createDatabase(adminUrlOf(this.#folder, this.#port!, 'postgres'));
+    this.#adminUrl = adminUrlOf(this.#folder, this.#port!, DATABASE);
   }
 
   async #stopOrphan(): Promise<void> {

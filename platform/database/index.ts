@@ -1,4 +1,10 @@
-export { type EmbeddedOptions, type EmbeddedPostgres, embeddedPostgres, type SupervisorLog } from './embedded.ts';
+export {
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+  embeddedPostgres,
+  runningPostgres,
+  type SupervisorLog,
+} from './embedded.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './pool.ts';
 export { type PrepareOptions, preparationFingerprint, prepareDatabase, type RoomSpec } from './prepare.ts';
 export type { Sql } from './sql.ts';
