@@ -4,14 +4,14 @@ import { parseArgs } from 'node:util';
 import { CURRENCIES, type Currency, UNITS, type Unit } from '#contracts/basics';
 import { LEAD_TIERS, type LeadTier } from '#contracts/orders';
 
-export const USAGE = `npm run quote -- FILE|FOLDER… --material ID [options]
+export const USAGE = `npm run quote -- FILE|FOLDER… [options]
 npm run quote -- --list-materials
 
 Geometry and price of 3D models by the sample price list, without a server.
 Reads STL, OBJ, PLY, 3MF, glTF, GLB, STEP and 3DM. A folder stands for the models in it and in the
 folders within it.
 
-  --material ID           what it is made of; --list-materials names them
+  --material ID           what it is made of; --list-materials names them. Left out: nylon, with a warning
   --unit mm|cm|m|in|ft    of the numbers in the file. Left out: what the file says; STL, OBJ and
                           PLY say nothing and are taken as millimetres, with a warning, unless
                           their size looks like another unit: then nothing is priced
@@ -27,7 +27,7 @@ Exit: 0 priced, 2 a person has to look first, 3 refused; of several files the hi
 export interface QuoteRequest {
   files: string[];
   unit: Unit | undefined;
-  material: string;
+  material: string | undefined;
   finish: string | undefined;
   quantity: number;
   leadTier: LeadTier;
@@ -59,7 +59,6 @@ export function readCommand(args: string[]): Command {
   const currency = oneOf('--currency', values.currency, CURRENCIES);
   if (values['list-materials']) return { kind: 'materials', currency, json: values.json };
   if (positionals.length === 0) throw new UsageError('No file is named');
-  if (values.material === undefined) throw new UsageError('--material is missing; --list-materials names them');
   const files = positionals.flatMap(modelsOf);
   if (values.picture !== undefined && files.length > 1) throw new UsageError('--picture draws one file, not several');
   return {

@@ -27,6 +27,7 @@ const FINDINGS: Readonly<Record<string, string>> = {
   'cavity.trapped': 'a closed hollow: powder or resin stays in it',
   'model.repaired': 'measured after repair: have a look whether it is what you mean',
   'unit.assumed': 'the file does not say its unit: taken as millimetres; --unit says another',
+  'material.assumed': 'no material was named: priced as nylon; --material says another',
   'unit.unlikely': 'the size looks wrong in this unit',
 };
 

@@ -1,4 +1,4 @@
-/** `npm run quote`: see docs/quote-command.md. */
+/** `npm run quote`: geometry and price of files and folders; `USAGE` says how it is asked. */
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AnalysisFailed, type FileQuote, FileRefused, quoteFile, samplePriceList, UnknownChoice } from '#pricing';

@@ -55,6 +55,13 @@ describe('npm run quote', () => {
     assert.equal(price.sample, true);
   });
 
+  test('prices a file of which nothing else is said, and says what it took for granted', () => {
+    const { status, results } = quote('ring.stl', '--json');
+    assert.equal(status, 0);
+    assert.deepEqual(results[0]!['warnings'], ['unit.assumed', 'material.assumed']);
+    assert.equal((results[0]!['price'] as { material: string }).material, 'pa12');
+  });
+
   test('prices a folder, one object for each file', () => {
     const { status, results } = quote('.', '--unit', 'mm', '--material', 'pa12', '--json');
     assert.equal(status, 0);

@@ -19,7 +19,8 @@ import { samplePriceList } from './sample-price-list.ts';
 export interface FileQuoteRequest {
   /** Left out: what the file states, and where it states none, millimetres, which `warnings` then say. */
   unit?: Unit | undefined;
-  material: string;
+  /** Left out: the one of the list that most parts are made of, which `warnings` then say. */
+  material?: string | undefined;
   finish?: string | undefined;
   quantity: number;
   leadTier: LeadTier;
@@ -99,6 +100,7 @@ export interface QuotedFile {
 }
 
 const QUANTITIES = [1, 5, 10, 50, 100];
+const USUAL_MATERIAL = 'pa12';
 
 /**
  * Measures and prices a file of any format by the sample price list, without a server.
@@ -150,7 +152,12 @@ function quoteOf(
     thickness: judged.thickness,
     overhangMm2: overhangArea === undefined ? null : nineDigits(overhangArea * MILLIMETRES[unit] ** 2),
     warnings: [
-      ...new Set([...measured.findings, ...(unitFrom === 'assumed' ? ['unit.assumed'] : []), ...judged.warnings]),
+      ...new Set([
+        ...measured.findings,
+        ...(unitFrom === 'assumed' ? ['unit.assumed'] : []),
+        ...(request.material === undefined ? ['material.assumed'] : []),
+        ...judged.warnings,
+      ]),
     ],
     unitFrom,
     unitQuestion: judged.unitQuestion,
@@ -171,7 +178,7 @@ function unitUnclear({ suggested, longestMm, suggestedLongestMm }: UnitQuestion)
 }
 
 function lineRequest(request: FileQuoteRequest, list: PriceList): LineRequest {
-  const material = findMaterial(list, request.material);
+  const material = findMaterial(list, request.material ?? USUAL_MATERIAL);
   if (!material) {
     throw new UnknownChoice(
       `material ${request.material}`,
