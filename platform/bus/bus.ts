@@ -39,6 +39,11 @@ export function openBus({ room, sql, transport, log, metrics }: BusOptions): Bus
       broadcasts.push(broadcast);
     },
     hint: () => line?.hint(),
+    async asOf(consumer) {
+      const subscription = subscriptions.find((one) => one.consumer === consumer);
+      if (!subscription) throw new Error(`${room} has no consumer ${consumer}`);
+      return (await line?.asOf(subscription)) ?? null;
+    },
     async start() {
       beforeStart('A second start');
       line = transport.open({ room, sql, subscriptions, broadcasts, log, metrics: busMetrics(metrics) });

@@ -20,8 +20,10 @@ import {
   PoisonEvent,
   postgresTransport,
   rabbitTransport,
+  rebuildsWanted,
   replayDeadLetter,
   showDeadLetter,
+  wantRebuild,
 } from './index.ts';
 import { type PrivateBroker, privateBroker } from './private-broker.ts';
 
@@ -317,6 +319,34 @@ function conforms(makeSetting: () => Setting): void {
       audit.map(({ act }) => act),
       ['replayed', 'discarded'],
     );
+  });
+
+  test('a marked read model is made again by one process, until that succeeds', async (t) => {
+    const world = await openFor(t, makeSetting());
+    const crm = world.database.sql('crm');
+    const rebuilding: string[] = [];
+    let together = 0;
+    const instance = (name: string) =>
+      world.consumer({
+        handle: async () => {},
+        async rebuild() {
+          rebuilding.push(name);
+          assert.equal(++together, 1);
+          await pause(20);
+          together -= 1;
+          if (rebuilding.length === 1) throw new Error('the history cannot be read');
+          // A mark that is set meanwhile stands for what this rebuild may not have seen.
+          if (rebuilding.length === 2) await wantRebuild(crm, { consumer: 'crm.orders', reason: 'again' });
+        },
+      });
+    await Promise.all([instance('one'), instance('two')]);
+    await wantRebuild(crm, { consumer: 'crm.orders', reason: 'a test', completeUntil: '2026-01-01T00:00:00Z' });
+    await eventually('the failure', async () => (await rebuildsWanted(crm)).some(({ error }) => error !== null));
+    const [mark] = await rebuildsWanted(crm);
+    assert.equal(mark!.error, 'Error: the history cannot be read');
+    assert.equal(mark!.completeUntil, '2026-01-01T00:00:00.000000Z');
+    await eventually('no mark', async () => (await rebuildsWanted(crm)).length === 0);
+    assert.equal(rebuilding.length, 3);
   });
 
   test('a broadcast reaches every process, from its start on', async (t) => {

@@ -23,6 +23,13 @@ export interface Subscription {
   handle(batch: Envelope[]): Promise<void>;
   /** Most events in one call. Default 200. */
   batchSize?: number;
+  /**
+   * For a read model: makes it again from its owners' history while `handle` goes on with new events. It runs when
+   * events were given up on purpose (an overflowing queue was emptied) or `wantRebuild` marked it; a rejection is tried
+   * again, in full. `stopping` is aborted when the process ends. A consumer without it is never cut off: its full queue
+   * holds up the publishers.
+   */
+  rebuild?(stopping: AbortSignal): Promise<void>;
 }
 
 export interface Broadcast {
@@ -38,6 +45,11 @@ export interface Bus extends Part {
   broadcast(broadcast: Broadcast): void;
   /** Call after a commit that appended events: readers look at once instead of at their next poll. */
   hint(): void;
+  /**
+   * ISO time up to which this consumer of the room, whichever process it runs in, has handled everything that had been
+   * committed; events set aside for another attempt are not waited for. Null: not known yet. Steps once a second.
+   */
+  asOf(consumer: string): Promise<string | null>;
 }
 
 /** Thrown by `handle` for an event that can never be handled: it becomes a dead letter at once. */
@@ -61,6 +73,7 @@ export interface Line {
   /** Resolves when no handler runs any more. */
   stop(): Promise<void>;
   hint(): void;
+  asOf(subscription: Subscription): Promise<string | null>;
 }
 
 /** How events travel. One per process, shared by its rooms. */

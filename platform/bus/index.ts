@@ -23,3 +23,4 @@ export { firstTime } from './inbox.ts';
 export { postgresTransport } from './postgres-transport.ts';
 export { type PrivateBroker, privateBroker } from './private-broker.ts';
 export { rabbitTransport } from './rabbit-transport.ts';
+export { rebuildsWanted, type WantedRebuild, wantRebuild } from './rebuilds.ts';

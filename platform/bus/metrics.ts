@@ -24,6 +24,12 @@ export function busMetrics(metrics: Metrics) {
     failed: counter('bus_events_failed_total', 'Attempts at an event that failed', 'consumer'),
     dead: counter('bus_events_dead_total', 'Events set aside as dead letters', 'consumer'),
     redelivered: counter('bus_events_redelivered_total', 'Events delivered again', 'consumer'),
+    rebuilt: counter('bus_rebuilds_total', 'Times a read model was made again from history', 'consumer'),
+    rebuildWanted: gauge(
+      'bus_rebuild_wanted',
+      '1 while a read model lacks events and waits for its rebuild',
+      'consumer',
+    ),
     relayed: counter('bus_events_relayed_total', 'Events that the broker has confirmed', 'room'),
     delay: metrics.histogram({
       name: 'bus_event_delay_seconds',

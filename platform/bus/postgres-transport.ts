@@ -1,11 +1,13 @@
 import type { Envelope } from '#contracts/events';
 import type { Sql } from '#platform/database';
+import { asOfFeed } from './as-of.ts';
 import type { Broadcast, Line, Site, Transport } from './contract.ts';
 import { endOfFeed, type Position, readFeed } from './feed.ts';
 import { FeedReader } from './feed-reader.ts';
 import { type Hints, hints } from './hints.ts';
 import { measureConsumers, measureRoom } from './lags.ts';
 import { likePatterns, publishers } from './patterns.ts';
+import { rebuildRunner } from './rebuilds.ts';
 import { openSession } from './session.ts';
 import type { Signal } from './signal.ts';
 
@@ -33,6 +35,7 @@ function feedLine(site: Site, hub: Hints, keepSeconds: number): Line {
   const listeners = broadcasts.map((broadcast) =>
     broadcastReader(site, broadcast, hub.signal(publishers(broadcast.events))),
   );
+  const rebuilds = rebuildRunner(site, session);
   let trimming: NodeJS.Timeout | undefined;
 
   return {
@@ -40,6 +43,7 @@ function feedLine(site: Site, hub: Hints, keepSeconds: number): Line {
       await hub.attach(sql, log);
       for (const reader of readers) await reader.start();
       for (const listener of listeners) await listener.start();
+      rebuilds.start();
       trimming = setInterval(() => {
         trim(sql, keepSeconds).catch((err) => log.warn({ err }, 'Trimming the feed failed'));
       }, TRIM_EVERY_MS);
@@ -50,11 +54,12 @@ function feedLine(site: Site, hub: Hints, keepSeconds: number): Line {
     },
     async stop() {
       clearInterval(trimming);
-      await Promise.all([...readers, ...listeners].map((reader) => reader.stop()));
+      await Promise.all([...readers, ...listeners, rebuilds].map((part) => part.stop()));
       await hub.detach();
       await session.end();
     },
     hint: () => hub.hint(room, sql),
+    asOf: (subscription) => asOfFeed(site, subscription),
   };
 }
 

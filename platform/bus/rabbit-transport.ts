@@ -1,4 +1,5 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import { asOfHeard } from './as-of.ts';
 import type { Broadcast, Line, Site, Transport } from './contract.ts';
 import { hints } from './hints.ts';
 import { measureOutbox, measureRoom } from './lags.ts';
@@ -12,6 +13,7 @@ import { type RabbitNames, rabbitNames } from './rabbit-names.ts';
 import { openPublisher, type Publisher } from './rabbit-publisher.ts';
 import { relay } from './rabbit-relay.ts';
 import { declareExchanges, declareRetries } from './rabbit-topology.ts';
+import { rebuildRunner } from './rebuilds.ts';
 import { openSession } from './session.ts';
 
 export interface RabbitTransportOptions {
@@ -30,6 +32,7 @@ function rabbitLine(site: Site, url: string, names: RabbitNames): Line {
   const { room, sql, log, metrics } = site;
   const hub = hints();
   const session = openSession(sql);
+  const rebuilds = rebuildRunner(site, session);
   let publisher: Publisher | undefined;
   let consumers: RabbitConsumer[] = [];
 
@@ -74,12 +77,14 @@ function rabbitLine(site: Site, url: string, names: RabbitNames): Line {
       await inward.start();
       await outward.start();
       carrier.start();
+      rebuilds.start();
       metrics.onScrape(async () => {
         await measureRoom(site);
         await measureOutbox(site);
       });
     },
     async stop() {
+      await rebuilds.stop();
       await carrier.stop();
       await inward.stop();
       await outward.stop();
@@ -87,6 +92,7 @@ function rabbitLine(site: Site, url: string, names: RabbitNames): Line {
       await session.end();
     },
     hint: () => hub.hint(room, sql),
+    asOf: (subscription) => asOfHeard(site, subscription),
   };
 }
 
