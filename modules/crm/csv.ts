@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { OrderRow } from '#contracts/crm';
 
 export type Language = 'en' | 'ru';
@@ -45,15 +44,18 @@ const HEADERS: Record<Language, readonly string[]> = {
 /** Spreadsheets take what begins so for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** The export as a stream: UTF-8 with a mark, because Excel takes it for the system's old encoding otherwise. */
-export function csvStream(pages: AsyncIterable<OrderRow[]>, language: Language): Readable {
-  return Readable.from(lines(pages, language));
-}
-
-async function* lines(pages: AsyncIterable<OrderRow[]>, language: Language): AsyncGenerator<string> {
+/**
+ * The export page by page, the head with the first: UTF-8 with a mark, because Excel takes it for the system's old encoding
+ * otherwise.
+ */
+export async function* csvPages(pages: AsyncIterable<OrderRow[]>, language: Language): AsyncGenerator<string> {
   const separator = language === 'ru' ? ';' : ',';
-  yield `\uFEFF${csvLine(HEADERS[language], separator)}`;
-  for await (const rows of pages) yield rows.map((row) => csvLine(cells(row, language), separator)).join('');
+  let head = `\uFEFF${csvLine(HEADERS[language], separator)}`;
+  for await (const rows of pages) {
+    yield head + rows.map((row) => csvLine(cells(row, language), separator)).join('');
+    head = '';
+  }
+  if (head) yield head;
 }
 
 function cells(row: OrderRow, language: Language): string[] {

@@ -29,11 +29,11 @@ import type { Catalogue } from '#contracts/pricing';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
-import { Fault, type Http, type RoomClient, sse } from '#platform/http';
+import { exportLimit, Fault, type Http, type RoomClient, sse } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
 import { assign } from './assign.ts';
 import { comment } from './comment.ts';
-import { csvStream } from './csv.ts';
+import { csvPages } from './csv.ts';
 import { LIVE_SCOPE } from './listen.ts';
 import { orderCard } from './order-card.ts';
 import { everyOrder, orderCounts, orderPage } from './order-page.ts';
@@ -70,6 +70,7 @@ export function routes(http: Http, desk: CrmDesk): void {
 }
 
 function readingRoutes(http: Http, { sql, live }: CrmDesk): void {
+  const exports = exportLimit();
   http.get(
     `${ROOT}/orders`,
     { config: sellers, schema: { querystring: OrdersQuery, response: { 200: OrdersPage } } },
@@ -80,12 +81,14 @@ function readingRoutes(http: Http, { sql, live }: CrmDesk): void {
     { config: sellers, schema: { querystring: CountsQuery, response: { 200: OrderCounts } } },
     ({ query, actor }) => orderCounts(sql, query, actor.id),
   );
-  http.get(`${ROOT}/orders.csv`, { config: sellers, schema: { querystring: ExportQuery } }, (request, reply) => {
+  http.get(`${ROOT}/orders.csv`, { config: sellers, schema: { querystring: ExportQuery } }, async (request, reply) => {
     const { language = 'en', ...query } = request.query;
+    const pages = csvPages(everyOrder(sql, query, request.actor.id), language);
+    const stream = await exports.open(request.actor, pages);
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="orders.csv"')
-      .send(csvStream(everyOrder(sql, query, request.actor.id), language));
+      .send(stream);
   });
   http.get(`${ROOT}/live`, { config: sellers }, (request, reply) => {
     sse(request, reply, live.source(LIVE_SCOPE));

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Id, type Role } from '#contracts/basics';
 import { COMMON_ERRORS } from '#contracts/errors';
@@ -30,7 +29,7 @@ import {
   ShipOrder,
   WorkCentres,
 } from '#contracts/mes';
-import { Fault, type Http, sse } from '#platform/http';
+import { exportLimit, Fault, type Http, sse } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
 import { boardPage } from './board-page.ts';
 import { claimOperation } from './claim-operation.ts';
@@ -224,6 +223,7 @@ function packingRoutes(http: Http, floor: Floor): void {
 }
 
 function payRoutes(http: Http, floor: Floor): void {
+  const exports = exportLimit();
   http.get(
     `${ROOT}/pay`,
     {
@@ -242,11 +242,13 @@ function payRoutes(http: Http, floor: Floor): void {
   http.get(
     `${ROOT}/pay/export.csv`,
     { config: FOREMEN, schema: { tags, querystring: Type.Object({ period: Period }, closed) } },
-    ({ query }, reply) =>
-      reply
+    async ({ actor, query }, reply) => {
+      const stream = await exports.open(actor, payCsv(floor, query.period));
+      return reply
         .header('content-type', 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="pay-${query.period}.csv"`)
-        .send(Readable.from(payCsv(floor, query.period))),
+        .send(stream);
+    },
   );
   http.post(
     `${ROOT}/pay/:entryId/reverse`,

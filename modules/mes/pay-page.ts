@@ -44,12 +44,14 @@ const COLUMNS = [
 ];
 const BATCH = 500;
 
-/** Everybody's entries of the period as CSV (RFC 4180), amounts in whole minor units; written as it is read. */
+/** Everybody's entries of the period as CSV (RFC 4180), amounts in whole minor units; written as it is read, the head with the first page. */
 export async function* payCsv({ sql, settings }: Floor, period: string): AsyncGenerator<string> {
-  yield `${COLUMNS.join(',')}\r\n`;
+  let head = `${COLUMNS.join(',')}\r\n`;
   for await (const rows of exportPay(sql, { month: period, timeZone: settings.timeZone }, BATCH)) {
-    yield rows.map((row) => `${csvRow(row)}\r\n`).join('');
+    yield head + rows.map((row) => `${csvRow(row)}\r\n`).join('');
+    head = '';
   }
+  if (head) yield head;
 }
 
 function csvRow({ person, entry }: ExportRow): string {

@@ -121,7 +121,10 @@ export function pricingWorker(needs: PricingWorkerNeeds): Part {
       wake.wake();
       await Promise.all(loops);
       await tidy.stop!();
-      await removeWorker(sql, worker);
+      // With the database away the others notice within the hour that it is gone.
+      await removeWorker(sql, worker).catch((err: unknown) =>
+        log.warn({ err, event: 'pricing.worker' }, 'Not signed off'),
+      );
     },
   };
 }

@@ -127,6 +127,52 @@ test('a connection that is cut in a transaction fails that transaction, and noth
   await admin.end();
 });
 
+test('who finds every connection in use waits for one, in turn, and not for ever', async () => {
+  const small = openDatabase({ url: db.url('orders'), room: 'orders', max: 1, waitMs: 300 });
+  const gate = Promise.withResolvers<void>();
+  const held = small.sql.begin(async () => gate.promise);
+  const refused = await Promise.allSettled([small.sql`select 1`, small.sql.begin((tx) => tx`select 1`)]);
+  for (const one of refused) assert.equal(one.status === 'rejected' && one.reason.code, 'POOL_EXHAUSTED');
+  const order: number[] = [];
+  const waiting = [1, 2, 3, 4].map(async (n) => {
+    await small.sql`select ${sql`${n}::int`} as n`;
+    order.push(n);
+  });
+  gate.resolve();
+  await Promise.all([held, ...waiting]);
+  assert.deepEqual(order, [1, 2, 3, 4]);
+  await small.end();
+});
+
+test('a quick query does not wait behind a slow one while a connection is free', async () => {
+  const small = openDatabase({ url: db.url('orders'), room: 'orders', max: 2 });
+  await Promise.all([small.sql`select pg_sleep(0.05)`, small.sql`select pg_sleep(0.05)`]);
+  let slowIsDone = false;
+  const slow = small.sql`select pg_sleep(1)`.then(() => {
+    slowIsDone = true;
+  });
+  await Promise.all(Array.from({ length: 50 }, () => small.sql`select 1`));
+  assert.equal(slowIsDone, false);
+  await slow;
+  await small.end();
+});
+
+test('a query that fails gives its place back', async () => {
+  const small = openDatabase({ url: db.url('orders'), room: 'orders', max: 1, waitMs: 300 });
+  for (let round = 0; round < 3; round++) {
+    await assert.rejects(small.sql`select broken`, /broken/);
+    await assert.rejects(small.sql.unsafe('select broken'), /broken/);
+    await assert.rejects(
+      small.sql.begin(async () => {
+        throw new Error('undo');
+      }),
+      /undo/,
+    );
+  }
+  assert.equal((await small.sql`select 1 as fine`)[0]?.['fine'], 1);
+  await small.end();
+});
+
 test('a transaction that has ended is of no use', async () => {
   let kept: Sql;
   await sql.begin(async (tx) => {

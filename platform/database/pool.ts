@@ -1,4 +1,6 @@
 import postgres from 'postgres';
+import { standInLine } from './bounded-pool.ts';
+import { ConnectionLine } from './connection-line.ts';
 import { Listeners } from './listen.ts';
 import { PARSERS } from './parsers.ts';
 import type { Sql } from './sql.ts';
@@ -13,6 +15,8 @@ export interface DatabaseOptions {
   role?: string;
   /** Most connections at once. Default 10. */
   max?: number;
+  /** Longest wait for one of them, in milliseconds; then the query fails with `POOL_EXHAUSTED`. Default 5,000. */
+  waitMs?: number;
   /** Hears what the server says aside (notices). Default: nobody. */
   log?: { debug(fields: object, text: string): void };
 }
@@ -24,10 +28,11 @@ export interface Database {
 }
 
 /** Opens a pool; connections are made when first needed and again after the server came back. */
-export function openDatabase({ url, room, role = 'all', max = 10, log }: DatabaseOptions): Database {
+export function openDatabase({ url, room, role = 'all', max = 10, waitMs = 5_000, log }: DatabaseOptions): Database {
   const options = {
     max,
-    connect_timeout: 10,
+    connect_timeout: 5,
+    backoff: secondsToNextTry,
     types: PARSERS,
     fetch_types: false,
     connection: { ...SESSION, application_name: `${role}/${room}` },
@@ -38,11 +43,16 @@ export function openDatabase({ url, room, role = 'all', max = 10, log }: Databas
   const listen: Sql['listen'] = (channel, onNotify, onListen = () => {}) =>
     listeners.add(channel, { onNotify, onListen });
   return {
-    sql: Object.assign(withTransactions(pool), { listen }),
+    sql: Object.assign(withTransactions(standInLine(pool, new ConnectionLine(max, waitMs))), { listen }),
     async end() {
       await Promise.all([pool.end({ timeout: 5 }), listeners.end()]);
     },
   };
+}
+
+/** postgres.js would wait longer each time, up to 20 s: so long queries would hang, and the room would be away after the server is back. */
+function secondsToNextTry(): number {
+  return 0.1 + Math.random() * 0.2;
 }
 
 /** Milliseconds. A forgotten transaction holds back every reader of the feed, hence the two last ones. */

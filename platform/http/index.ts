@@ -1,5 +1,6 @@
 export type { Access } from './access.ts';
 export { decodeCursor, encodeCursor } from './cursor.ts';
+export { type ExportLimit, exportLimit } from './export-limit.ts';
 export { Fault, type FaultParts, type Problem } from './fault.ts';
 export type { Http, Room, RouteRow } from './http.ts';
 export { type Audience, type OpenApiDocument, openApi } from './openapi.ts';

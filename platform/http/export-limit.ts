@@ -1,0 +1,42 @@
+import { Readable } from 'node:stream';
+import { COMMON_ERRORS } from '#contracts/errors';
+import type { Actor } from '#contracts/identity';
+import { Fault } from './fault.ts';
+
+const ASK_AGAIN_SECONDS = 10;
+
+/** Answers that read a whole table are for those who can wait: lists and commands keep the connections and the CPU. */
+export interface ExportLimit {
+  /**
+   * The pieces as a stream, once the first is there: what fails before becomes an ordinary refusal.
+   * @throws Fault `rate.limited` while the person has one under way, or `atOnce` are in this process
+   */
+  open(actor: Pick<Actor, 'id'>, pieces: AsyncGenerator<string>): Promise<Readable>;
+}
+
+/** One export at a time per person, and so many in all. */
+export function exportLimit({ atOnce = 2 }: { atOnce?: number } = {}): ExportLimit {
+  const underWay = new Set<string>();
+  return {
+    async open({ id }, pieces) {
+      if (underWay.has(id) || underWay.size >= atOnce) {
+        const detail = underWay.has(id) ? 'Your last export is still under way' : 'Other exports are under way';
+        throw new Fault(COMMON_ERRORS['rate.limited'], { detail, retryAfterSeconds: ASK_AGAIN_SECONDS });
+      }
+      underWay.add(id);
+      try {
+        const first = await pieces.next();
+        const stream = Readable.from(first.done ? [] : following(first.value, pieces));
+        return stream.once('close', () => underWay.delete(id));
+      } catch (error) {
+        underWay.delete(id);
+        throw error;
+      }
+    },
+  };
+}
+
+async function* following(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
