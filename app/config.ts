@@ -27,6 +27,8 @@ export interface Config {
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | null;
   otlpUrl: string | null;
   oidc: { issuer: string; clientId: string; clientSecret: string } | null;
+  /** How long a process that is to stop still takes requests, so that balancers notice first. */
+  drainMs: number;
   /** Addresses and networks of balancers: what they say of who calls is believed. */
   trustedProxies: string[];
   timeZone: string;
@@ -97,6 +99,10 @@ export const SETTINGS: readonly Setting[] = [
     text: 'Where log lines go, stdout or a file; default: stdout, with the role all forgeline.log in the data directory',
   },
   { env: 'FORGELINE_PUBLIC_ORIGIN', flag: 'public-origin', text: 'Origin that browsers use; default: host and port' },
+  {
+    env: 'FORGELINE_DRAIN_MS',
+    text: 'Milliseconds between readiness going false and the last request taken; more than a balancer needs to notice. Default: 3000, with the role all 0',
+  },
   {
     env: 'FORGELINE_TRUSTED_PROXIES',
     flag: 'trusted-proxies',
@@ -268,6 +274,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
           clientSecret: must('OIDC_CLIENT_SECRET'),
         }
       : null,
+    drainMs: text('FORGELINE_DRAIN_MS') === null ? (role === 'all' ? 0 : 3_000) : whole('FORGELINE_DRAIN_MS', 600_000),
     trustedProxies,
     timeZone,
     flags: parseFlags(text('FORGELINE_FLAGS') ?? ''),

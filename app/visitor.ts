@@ -15,10 +15,12 @@ export class Refused extends Error {
 }
 
 export interface Ask {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON; a Buffer as a file. */
   body?: unknown;
   headers?: Record<string, string>;
+  /** Ends the asking, and the reading of a stream. */
+  signal?: AbortSignal;
 }
 
 /** Somebody who uses an installation over HTTP as a browser does: a session cookie, and short-lived tokens made of it. */
@@ -89,12 +91,13 @@ async function withSession(origin: string, cookie: string): Promise<Visitor> {
   };
 }
 
-function request({ method = 'GET', body, headers = {} }: Ask): RequestInit {
-  if (body === undefined) return { method, headers };
+function request({ method = 'GET', body, headers = {}, signal }: Ask): RequestInit {
+  const head = { method, ...(signal && { signal }) };
+  if (body === undefined) return { ...head, headers };
   if (Buffer.isBuffer(body)) {
-    return { method, headers: { ...headers, 'content-type': 'application/octet-stream' }, body: new Uint8Array(body) };
+    return { ...head, headers: { ...headers, 'content-type': 'application/octet-stream' }, body: new Uint8Array(body) };
   }
-  return { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return { ...head, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function refuseUnlessOk(asked: string, answer: Response): Promise<void> {

@@ -182,6 +182,7 @@ export function wiring(config: Config): Table<Products> {
           host: config.host,
           port: config.port,
           trustedProxies: config.trustedProxies,
+          drainMs: config.drainMs,
           verifier,
           log,
           metrics,

@@ -1,5 +1,5 @@
 /**
- * The servers that tests and the split demo need besides npm: RabbitMQ and Chromium.
+ * The servers that tests and the split demo need besides npm: RabbitMQ, haproxy and Chromium.
  *
  * `npm run provision` says what is there and, on Debian as root, installs what is missing. Tests ask `requireServer`.
  */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,9 +13,13 @@ export interface ChildOptions {
   /** For messages. */
   name: string;
   args: readonly string[];
+  /** Options of Node itself, e.g. `--import=…`. */
+  nodeArgs?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Everything it writes to its console. */
   outputFile: string;
+  /** Hears of every end of it, wanted or not. */
+  onExit?: () => void;
 }
 
 export interface Child {
@@ -32,7 +36,7 @@ export interface Child {
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function forgelineChild({ name, args, env, outputFile }: ChildOptions): Child {
+export function forgelineChild({ name, args, nodeArgs = [], env, outputFile, onExit }: ChildOptions): Child {
   let child: ChildProcess | null = null;
 
   const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
@@ -50,7 +54,9 @@ export function forgelineChild({ name, args, env, outputFile }: ChildOptions): C
     },
     start() {
       const output = openSync(outputFile, 'a');
-      child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', output, output] });
+      child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { env, stdio: ['ignore', output, output] });
+      closeSync(output);
+      if (onExit) child.once('exit', onExit);
     },
     async ready(origin) {
       const deadline = Date.now() + READY_WITHIN_MS;

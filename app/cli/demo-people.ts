@@ -10,9 +10,15 @@ import type { Topology } from './topology.ts';
 const IDENTITY = '/api/internal/v1/identity';
 const PASSWORD = 'a throw-away sentence';
 
+/** What must be known of an installation to people it. */
+export type Premises = Pick<Topology, 'gatewayOrigin' | 'dataDir' | 'firstAdminToken'>;
+
 /** Everybody whom the demo's order meets. */
 export interface Cast extends Crew {
+  admin: Visitor;
   partner: Visitor;
+  /** Of the partner. */
+  clientId: string;
 }
 
 interface Hire {
@@ -33,7 +39,7 @@ const STAFF = {
  * Fills an empty installation with people the way a company does: the first admin by the one-time link, staff by
  * invitation and mail, a partner with an API key. All their later requests carry `traceparent`.
  */
-export async function hireEverybody(topology: Topology, traceparent: string): Promise<Cast> {
+export async function hireEverybody(topology: Premises, traceparent: string): Promise<Cast> {
   const { gatewayOrigin: origin } = topology;
   const admin = await firstAdmin(origin, await topology.firstAdminToken());
   const client = await admin.call<Client>('/api/internal/v1/partners/clients', {
@@ -53,7 +59,7 @@ export async function hireEverybody(topology: Topology, traceparent: string): Pr
     hire('packer'),
   ]);
   const partner = traced(keyHolder(origin, client.id, key.secret), traceparent);
-  return { partner, seller, leadSeller, makers: [operator, quality], packer };
+  return { admin, partner, clientId: client.id, seller, leadSeller, makers: [operator, quality], packer };
 }
 
 async function firstAdmin(origin: string, token: string): Promise<Visitor> {
@@ -62,7 +68,7 @@ async function firstAdmin(origin: string, token: string): Promise<Visitor> {
   return signIn(origin, person.email, PASSWORD);
 }
 
-async function invited({ gatewayOrigin: origin, dataDir }: Topology, admin: Visitor, person: Hire): Promise<Visitor> {
+async function invited({ gatewayOrigin: origin, dataDir }: Premises, admin: Visitor, person: Hire): Promise<Visitor> {
   const { name, email, roles } = person;
   await admin.call(`${IDENTITY}/invitations`, { method: 'POST', body: { name, email, roles: [...roles] } });
   const token = await eventually(`the invitation of ${email} is mailed`, async () =>

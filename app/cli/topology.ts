@@ -95,6 +95,8 @@ function baseEnvironment(dataDir: string, env: Record<string, string>): NodeJS.P
     ...inherited,
     NODE_COMPILE_CACHE: path.join(dataDir, 'compile-cache'),
     FORGELINE_DEMO: 'false',
+    // There is one of each: nobody waits for a balancer.
+    FORGELINE_DRAIN_MS: '0',
     FORGELINE_ALLOW_LOOPBACK_WEBHOOKS: 'true',
     ...env,
   };

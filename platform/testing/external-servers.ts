@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 interface ExternalServer {
-  /** What a caller gets: RabbitMQ's folder of programs, Chromium's program. */
+  /** What a caller gets: RabbitMQ's folder of programs, the program of the others. */
   paths: string[];
   packages: string[];
   elsewhere: string;
@@ -14,6 +14,11 @@ export const EXTERNAL_SERVERS = {
     packages: ['rabbitmq-server'],
     elsewhere: 'https://www.rabbitmq.com/docs/download (3.10 or newer; it need not run)',
   },
+  haproxy: {
+    paths: ['/usr/sbin/haproxy', '/opt/homebrew/bin/haproxy', '/usr/local/sbin/haproxy'],
+    packages: ['haproxy'],
+    elsewhere: 'https://www.haproxy.org (2.6 or newer; it need not run)',
+  },
   chromium: {
     paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
     packages: ['chromium', 'fonts-dejavu-core'],
@@ -24,7 +29,11 @@ export const EXTERNAL_SERVERS = {
 export type ExternalServerName = keyof typeof EXTERNAL_SERVERS;
 
 /** Overrides, for servers in other places. */
-const VARIABLES = { rabbitmq: 'FORGELINE_RABBITMQ_PROGRAMS', chromium: 'FORGELINE_CHROMIUM' } as const;
+const VARIABLES = {
+  rabbitmq: 'FORGELINE_RABBITMQ_PROGRAMS',
+  haproxy: 'FORGELINE_HAPROXY',
+  chromium: 'FORGELINE_CHROMIUM',
+} as const;
 
 /** Where it is; null when it is not installed. */
 export function findServer(name: ExternalServerName): string | null {
