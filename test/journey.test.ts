@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import type { OrderView } from '#contracts/orders';
+import type { PriceListPage } from '#contracts/price-lists';
 import { makeRing } from '#pricing/geometry';
 import { startTopology, type Topology } from '../app/cli/topology.ts';
 import { placeDemoOrder } from '../app/demo/drive.ts';
@@ -13,6 +14,7 @@ import * as customers from './journey/customer.ts';
 import { seeded } from './journey/demo.ts';
 import * as floor from './journey/floor.ts';
 import { openBrowser, type Person, personAt, signIn } from './journey/people.ts';
+import * as prices from './journey/prices.ts';
 import * as sales from './journey/seller.ts';
 import type { Language } from './journey/words.ts';
 
@@ -168,6 +170,35 @@ async function journey(cast: Cast, route: Route): Promise<string[]> {
   );
   return flaws;
 }
+
+test('an administrator drafts prices, tries them over past quotes and publishes them', async (context) => {
+  if (!browser) return context.skip('no Chromium');
+  const { gatewayOrigin: origin } = topology;
+  const admin = await personAt({ browser, origin, language: 'en', name: 'admin' });
+  await signIn(admin, DEMO_PEOPLE.admin.face, DEMO_PEOPLE.admin.email, DEMO_PASSWORD);
+  const change: prices.PriceChange = {
+    currency: 'RUB',
+    draft: 'Dearer resin',
+    material: 'Standard resin (SLA)',
+    field: 'Setup',
+    value: '12345,67',
+    reason: 'The journey asks for it',
+  };
+  await prices.draftPrices(admin, change);
+  const { quotes, unchanged } = await prices.meaningOf(admin);
+  assert.ok(unchanged > 0 && unchanged < quotes, `${unchanged} of ${quotes} past quotes stay as they are`);
+  const flaws = await accessibilityFlaws(admin, 'crm, what if');
+  const version = await prices.publishPrices(admin, change);
+  flaws.push(...(await accessibilityFlaws(admin, 'crm, price list')));
+  const path = `/api/internal/v1/pricing/price-lists/${version}`;
+  const caller = await signInVisitor(origin, DEMO_PEOPLE.admin.email, DEMO_PASSWORD);
+  const { row, body } = await caller.call<PriceListPage>(path);
+  assert.equal(row.state, 'live');
+  assert.equal(body.materials.find(({ id }) => id === 'resin')!.setup, 1_234_567);
+  assert.deepEqual(flaws, []);
+  assert.deepEqual(admin.complaints, []);
+  await admin.context.close();
+});
 
 test('the list of orders outlives the server', async (context) => {
   if (!browser) return context.skip('no Chromium');

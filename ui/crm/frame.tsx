@@ -29,6 +29,7 @@ function SellersShell() {
   const { actor } = useSession();
   const waiting = useWaitingProblems();
   const isAdmin = hasRole(actor, ['admin']);
+  const knowsPrices = hasRole(actor, ['lead_seller', 'admin']);
   useShortcuts([
     { id: 'crm.go_orders', keys: 'KeyG KeyO', title: t('go.orders'), run: () => void navigate({ to: '/' }) },
     {
@@ -37,6 +38,15 @@ function SellersShell() {
       title: t('go.problems'),
       run: () => void navigate({ to: '/problems' }),
     },
+    ...(knowsPrices
+      ? [
+          {
+            id: 'crm.go_price_lists',
+            title: t('go.price_lists'),
+            run: () => void navigate({ to: '/price-lists' }),
+          },
+        ]
+      : []),
     ...(isAdmin
       ? [
           {
@@ -64,6 +74,7 @@ function SellersShell() {
         ...(hasRole(actor, ['seller', 'lead_seller'])
           ? [{ to: '/new', label: t('nav.new'), icon: 'plus' } as const]
           : []),
+        ...(knowsPrices ? [{ to: '/price-lists', label: t('nav.price_lists'), icon: 'tag' } as const] : []),
         ...(isAdmin
           ? ([
               { to: '/people', label: t('nav.people'), icon: 'person' },

@@ -40,9 +40,15 @@ const partners = createRoute({
   validateSearch: searchTexts('q', 'client', 'tab', 'state'),
   component: lazyRouteComponent(() => import('./partners-page.tsx'), 'PartnersPage'),
 });
+const priceLists = createRoute({
+  getParentRoute: () => root,
+  path: '/price-lists',
+  validateSearch: searchTexts('list', 'draft', 'tab'),
+  component: lazyRouteComponent(() => import('./price-lists/page.tsx'), 'PriceListsPage'),
+});
 
 const router = createRouter({
-  routeTree: root.addChildren([orders, order, problems, placing, people, partners]),
+  routeTree: root.addChildren([orders, order, problems, placing, people, partners, priceLists]),
   basepath: '/crm',
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -5,6 +5,7 @@ import { Chip, Icon, ItemStateChip, useFormat } from '#ui/kit';
 import { isCrmKey, useText } from './messages.ts';
 import { ModelView } from './model-view.tsx';
 import { PriceLines } from './price-lines.tsx';
+import { SimilarModels } from './similar-models.tsx';
 import { useMaterialName } from './use-catalogue.ts';
 
 /** The parts: what is made of what, how far it is, what it costs and why. */
@@ -80,7 +81,12 @@ function Item({ item, card, shown }: { item: OrderItem; card: OrderCard; shown: 
           {t(open ? 'item.hide_model' : 'item.show_model')}
         </button>
       </div>
-      {open && <ModelView modelId={wanted.modelId} fileName={wanted.fileName} unit={wanted.unit} quoted={quoted} />}
+      {open && (
+        <>
+          <ModelView modelId={wanted.modelId} fileName={wanted.fileName} unit={wanted.unit} quoted={quoted} />
+          <SimilarModels modelId={wanted.modelId} />
+        </>
+      )}
       {quoted && <PriceLines item={quoted} />}
     </div>
   );

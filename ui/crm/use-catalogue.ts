@@ -16,7 +16,9 @@ export function useCatalogue(currency: string, enabled = true) {
 }
 
 /** Names of a part's material and finish in this language; ids where they are no longer in the catalogue. */
-export function useMaterialName(currency: string): (specification: OrderItem['specification']) => string {
+export function useMaterialName(
+  currency: string,
+): (specification: Pick<OrderItem['specification'], 'material' | 'finish'>) => string {
   const language = useLanguage();
   const materials = useCatalogue(currency).data?.materials ?? [];
   return ({ material, finish }) => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { compileMessageOrThrow } from '@lingui/message-utils/compileMessage';
 import { PROBLEMS_RU } from './problems.ru.ts';
 import { speaker } from './text.ts';
 
 const ui = new URL('..', import.meta.url);
-const folders = readdirSync(ui).filter((name) => existsSync(new URL(`${name}/messages.en.ts`, ui)));
+const folders = readdirSync(ui, { recursive: true, encoding: 'utf8' })
+  .filter((name) => path.basename(name) === 'messages.en.ts')
+  .map((name) => path.dirname(name));
 
 type Token = string | [string, string?, unknown?];
 
