@@ -19,6 +19,12 @@ export interface Config {
   /** null: the embedded PostgreSQL in `dataDir`. */
   databaseUrl: string | null;
   databaseUrls: Partial<Record<RoomName, string>>;
+  /** Read replicas of `databaseUrl`. */
+  replicaUrls: readonly string[];
+  /** Of rooms whose replicas are others. */
+  roomReplicaUrls: Partial<Record<RoomName, readonly string[]>>;
+  /** How many replicas of the embedded PostgreSQL run beside it. */
+  embeddedReplicas: number;
   /** Room passwords and signatures derive from it. null: made at the first start and kept in `dataDir`. */
   secret: string | null;
   /** null: events travel through PostgreSQL. */
@@ -39,6 +45,7 @@ export interface Config {
   allowLoopbackWebhooks: boolean;
 }
 
+const POSTGRES = ['postgres:', 'postgresql:'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -57,6 +64,8 @@ interface Setting {
   text: string;
   fallback?: string;
   isSwitch?: true;
+  /** What the flag alone means, without `=value`. */
+  bare?: string;
   secret?: true;
 }
 
@@ -64,6 +73,11 @@ const roomSettings = ROOM_NAMES.flatMap((room): Setting[] => [
   {
     env: `DATABASE_URL_${room.toUpperCase()}`,
     text: `PostgreSQL server of the room ${room}, when it has one of its own (needs AMQP_URL)`,
+    secret: true,
+  },
+  {
+    env: `DATABASE_REPLICA_URLS_${room.toUpperCase()}`,
+    text: `Read replicas of the room ${room}, with commas, when they are not those of DATABASE_REPLICA_URLS`,
     secret: true,
   },
   { env: `ORIGIN_${room.toUpperCase()}`, text: `Where the room ${room} answers, when it is another process` },
@@ -126,6 +140,18 @@ export const SETTINGS: readonly Setting[] = [
     secret: true,
   },
   { env: 'DATABASE_URL', text: 'PostgreSQL 18 of the installation; left out: the embedded one', secret: true },
+  {
+    env: 'DATABASE_REPLICA_URLS',
+    text: 'Read replicas of DATABASE_URL, with commas; each one server, not a balancer',
+    secret: true,
+  },
+  {
+    env: 'FORGELINE_REPLICAS',
+    flag: 'replica',
+    text: 'Read replicas of the embedded database; the flag alone: 1',
+    fallback: '0',
+    bare: '1',
+  },
   { env: 'AMQP_URL', text: 'RabbitMQ; left out: events travel through PostgreSQL', secret: true },
   { env: 'S3_ENDPOINT', text: 'Object store for models; left out: the data directory' },
   { env: 'S3_BUCKET', text: 'Its bucket', fallback: 'forgeline' },
@@ -165,6 +191,7 @@ function gather(argv: readonly string[], env: NodeJS.ProcessEnv): Raw {
     const isSwitch = setting.isSwitch || setting.fallback === 'false';
     let value = inline;
     if (isSwitch) value ??= negated ? 'false' : 'true';
+    else if (setting.bare !== undefined) value ??= setting.bare;
     else value ??= argv[++i];
     if (value === undefined) throw new ConfigError(`--${name} wants a value: ${setting.text}.`);
     raw.set(setting.env, { value, from: `--${name}` });
@@ -195,14 +222,21 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     if (!Number.isInteger(value) || value < 0 || value > max) refuse(name, `wants a whole number from 0 to ${max}.`);
     return value;
   };
-  const url = (name: string, protocols: readonly string[]): string | null => {
-    const value = text(name);
-    if (value === null) return null;
+  const checkedUrl = (name: string, value: string, protocols: readonly string[]): string => {
     // The value itself is not repeated: it may hold a password.
     if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
       refuse(name, `wants an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
     }
     return value.replace(/\/$/, '');
+  };
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name);
+    return value === null ? null : checkedUrl(name, value, protocols);
+  };
+  const replicas = (name: string): string[] | null => {
+    const value = text(name);
+    if (value === null) return null;
+    return value.split(',').map((part) => checkedUrl(name, part.trim(), POSTGRES));
   };
   const perRoom = (prefix: string, protocols: readonly string[]): Partial<Record<RoomName, string>> => {
     const found: Partial<Record<RoomName, string>> = {};
@@ -227,8 +261,26 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   if (odd) refuse('FORGELINE_TRUSTED_PROXIES', `"${odd}" is no address or network, e.g. 10.0.0.0/8.`);
   const timeZone = must('FORGELINE_TIME_ZONE');
   if (!isTimeZone(timeZone)) refuse('FORGELINE_TIME_ZONE', `"${timeZone}" is no IANA time zone, e.g. Europe/Moscow.`);
-  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const databaseUrls = perRoom('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const databaseUrl = url('DATABASE_URL', POSTGRES);
+  const databaseUrls = perRoom('DATABASE_URL', POSTGRES);
+  const replicaUrls = replicas('DATABASE_REPLICA_URLS') ?? [];
+  if (replicaUrls.length > 0 && !databaseUrl) {
+    throw new ConfigError(
+      'DATABASE_REPLICA_URLS needs DATABASE_URL; replicas of the embedded database are made by --replica.',
+    );
+  }
+  const embeddedReplicas = whole('FORGELINE_REPLICAS', 5);
+  if (embeddedReplicas > 0 && databaseUrl) {
+    refuse(
+      'FORGELINE_REPLICAS',
+      'makes replicas of the embedded database; name those of DATABASE_URL by DATABASE_REPLICA_URLS.',
+    );
+  }
+  const roomReplicaUrls: Config['roomReplicaUrls'] = {};
+  for (const room of ROOM_NAMES) {
+    const list = replicas(`DATABASE_REPLICA_URLS_${room.toUpperCase()}`);
+    if (list) roomReplicaUrls[room] = list;
+  }
   const amqpUrl = url('AMQP_URL', ['amqp:', 'amqps:']);
   if (Object.keys(databaseUrls).length > 0 && !amqpUrl) {
     throw new ConfigError(
@@ -254,6 +306,9 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     publicOrigin: url('FORGELINE_PUBLIC_ORIGIN', ['http:', 'https:']) ?? `http://${host}:${port}`,
     databaseUrl,
     databaseUrls,
+    replicaUrls,
+    roomReplicaUrls,
+    embeddedReplicas,
     secret,
     amqpUrl,
     origins: perRoom('ORIGIN', ['http:', 'https:']),

@@ -24,6 +24,11 @@ export async function greeting(config: Config, products: Products, isDemo: boole
     }
     lines.push('');
   }
+  const { embeddedReplicas: replicas } = config;
+  if (replicas > 0)
+    lines.push(
+      `  Lists and pages are read from ${replicas === 1 ? 'a replica' : `${replicas} replicas`} of the database.`,
+    );
   const log = config.logFile ? `, log in ${config.logFile}` : '';
   lines.push(`  Data in ${config.dataDir}${log}. Ctrl-C stops everything.`, '');
   return lines.join('\n');

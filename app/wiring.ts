@@ -10,9 +10,17 @@ import { type ActorVerifier, actorVerifier } from '#platform/actor';
 import { type Blobs, diskBlobs, s3Blobs } from '#platform/blobs';
 import { type Bus, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
-import { openDatabase, type Sql } from '#platform/database';
+import { consistencyTokens, openDatabase, openReads, primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
-import { type HttpServer, httpServer, type Room, type RoomClient, roomClient, serveUi } from '#platform/http';
+import {
+  currentConsistency,
+  type HttpServer,
+  httpServer,
+  type Room,
+  type RoomClient,
+  roomClient,
+  serveUi,
+} from '#platform/http';
 import type { Part, Row, Table } from '#platform/lifecycle';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
 import { pricing, pricingWorker } from '#pricing';
@@ -51,6 +59,8 @@ export interface HousedRoom<Door extends Room = Room> extends Part {
 /** What every room is given. */
 interface Housing {
   sql: Sql;
+  /** For what the room only shows: a replica's where there is one. */
+  reads: Reads;
   bus: Bus;
   clock: typeof systemClock;
   log: Log;
@@ -73,7 +83,9 @@ export function wiring(config: Config): Table<Products> {
   const { role } = config;
   const service = `forgeline-${role}`;
   const clock = systemClock;
-  const exchangeProof = proofOf(installationSecret(config.secret, config.dataDir), 'key exchange');
+  const secret = installationSecret(config.secret, config.dataDir);
+  const exchangeProof = proofOf(secret, 'key exchange');
+  const tokens = consistencyTokens({ key: proofOf(secret, 'consistency'), clock });
   const mine = targets(role);
   const myRooms = ROOM_NAMES.filter((room) => mine.includes(room));
 
@@ -93,9 +105,25 @@ export function wiring(config: Config): Table<Products> {
         const log = products.log;
         const database = openDatabase({ url: products.servers.url(name), room: name, role, log });
         const { metrics, transport, verifier } = products;
+        const watch = products.servers.watch(name);
+        const reads = watch
+          ? openReads({
+              sql: database.sql,
+              watch,
+              replicas: products.servers.replicaUrls(name),
+              room: name,
+              role,
+              known: () => tokens.open(currentConsistency()),
+              log,
+              metrics,
+            })
+          : primaryReads(database.sql);
         const bus = openBus({ room: name, sql: database.sql, transport, log, metrics });
-        const room = make({ sql: database.sql, bus, clock, log, metrics }, products);
-        room.routes(products.http.http);
+        const room = make({ sql: database.sql, reads, bus, clock, log, metrics }, products);
+        products.http.house(room, async () => {
+          const position = await reads.position();
+          return position && tokens.sign(position);
+        });
         probes.push(() => answers(name, database.sql));
         if (name === myRooms[0]) {
           bus.broadcast({
@@ -108,13 +136,14 @@ export function wiring(config: Config): Table<Products> {
           room,
           sql: database.sql,
           async start() {
+            await watch?.start?.();
             await room.start?.();
             await bus.start?.();
           },
           async stop() {
             await bus.stop?.();
             await room.stop?.();
-            await database.end();
+            await Promise.all([database.end(), reads.end()]);
           },
         };
         return housed as Products[Name];

@@ -1,26 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Part } from '#platform/lifecycle';
 import { type Binaries, postgresBinaries } from './binaries.ts';
 import { adminPassword, createCluster } from './cluster.ts';
 import { type InstanceLock, lockInstance } from './instance-lock.ts';
 import { findLauncher, type Launcher, takeOwnership } from './launcher.ts';
 import { openDatabase } from './pool.ts';
-import { choosePort, rememberPort } from './port.ts';
-import { isAlive, readPostmaster, stopOrphan, stopProcess, until } from './postmaster.ts';
+import { PostgresProcess, type SupervisorLog } from './postgres-process.ts';
+import { isAlive, readPostmaster } from './postmaster.ts';
+import { forgetReplicas, Standby } from './standby.ts';
 import { roomUrl } from './url.ts';
 
 export interface EmbeddedOptions {
@@ -30,15 +18,11 @@ export interface EmbeddedOptions {
   port?: number;
   /** Of postgresql.conf, e.g. `{ fsync: 'off' }`; they win over ours. */
   settings?: Record<string, string | number>;
+  /** How many streaming replicas run beside it. Default: none. */
+  replicas?: number;
   log?: SupervisorLog;
   /** For tests: how to start programs here. */
   launcher?: Launcher;
-}
-
-export interface SupervisorLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-  error(fields: object, text: string): void;
 }
 
 export interface EmbeddedPostgres extends Part {
@@ -48,20 +32,14 @@ export interface EmbeddedPostgres extends Part {
   abandon(): void;
   /** `postgres://forgeline_admin:…@127.0.0.1:port/forgeline`. Throws before `start` has resolved. */
   readonly adminUrl: string;
-  /** The same for a room's role. */
+  /** The same of each replica. */
+  readonly replicaUrls: readonly string[];
+  /** The same as `adminUrl` for a room's role. */
   roomUrl(room: string, password: string): string;
 }
 
 const ADMIN = 'forgeline_admin';
 const DATABASE = 'forgeline';
-/** A start right after everything was killed finds the dead server's shared memory still attached for a moment. */
-const START_ATTEMPTS = 6;
-const FIRST_RETRY_MS = 250;
-const RESTART_MS = 1_000;
-const ABANDON_MS = 3_000;
-const READY_MS = 60_000;
-const LOG_LIMIT_BYTES = 20_000_000;
-
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -73,6 +51,9 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] %a ',
+  wal_level: 'replica',
+  // A replica that stays away for long is made anew; it may not fill the disk meanwhile.
+  max_slot_wal_keep_size: '1GB',
 } as const;
 
 /**
@@ -91,6 +72,9 @@ export function embeddedPostgres(options: EmbeddedOptions): EmbeddedPostgres {
     abandon: () => server.abandon(),
     get adminUrl() {
       return server.adminUrl;
+    },
+    get replicaUrls() {
+      return server.replicaUrls;
     },
     roomUrl: (room, password) => roomUrl(server.adminUrl, room, password),
   };
@@ -119,11 +103,9 @@ class Server {
   #launcher!: Launcher;
   #folder!: string;
   #lock: InstanceLock | undefined;
-  #child: ChildProcess | undefined;
-  #port: number | undefined;
+  #process: PostgresProcess | undefined;
+  #standbys: Standby[] = [];
   #adminUrl: string | undefined;
-  #stopping = false;
-  #restart: Promise<void> | undefined;
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
@@ -135,12 +117,15 @@ class Server {
     return this.#adminUrl;
   }
 
+  get replicaUrls(): readonly string[] {
+    return this.#standbys.map(({ port }) => adminUrlOf(this.#folder, port, DATABASE));
+  }
+
   get #cluster(): string {
     return join(this.#folder, 'cluster');
   }
 
   async start(): Promise<void> {
-    this.#stopping = false;
     this.#binaries = postgresBinaries();
     this.#launcher = this.#options.launcher ?? findLauncher();
     mkdirSync(this.#options.dataDir, { recursive: true });
@@ -155,36 +140,37 @@ class Server {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#restart;
-    await this.#stopChild();
+    await Promise.all(this.#standbys.map((standby) => standby.stop()));
+    await this.#process?.stop();
     this.#lock?.release();
     this.#lock = undefined;
   }
 
   abandon(): void {
-    this.#stopping = true;
-    const pid = this.#child?.pid;
-    if (!pid) return;
-    process.kill(pid, 'SIGQUIT');
-    const deadline = performance.now() + ABANDON_MS;
-    while (isAlive(pid) && performance.now() < deadline)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    for (const server of [...this.#standbys, this.#process]) server?.abandon();
   }
 
   async #startLocked(): Promise<void> {
-    await this.#stopOrphan();
+    const settings = { ...SETTINGS, ...this.#options.settings };
+    const given = { binaries: this.#binaries, launcher: this.#launcher, settings, log: this.#log };
+    this.#process = new PostgresProcess({ ...given, folder: this.#folder });
+    await this.#process.stopOrphan();
     if (existsSync(this.#cluster)) takeOwnership(this.#cluster, this.#launcher.owner);
     else await this.#initialise();
     this.#refuseOtherVersions();
-    await this.#spawnWithRetries();
-    await createDatabase(adminUrlOf(this.#folder, this.#port!, 'postgres'));
-    this.#adminUrl = adminUrlOf(this.#folder, this.#port!, DATABASE);
-  }
+    await this.#process.start(this.#options.port);
+    const { port } = this.#process;
+    await createDatabase(adminUrlOf(this.#folder, port, 'postgres'));
+    this.#adminUrl = adminUrlOf(this.#folder, port, DATABASE);
 
-  async #stopOrphan(): Promise<void> {
-    const orphan = await stopOrphan(this.#cluster);
-    if (orphan) this.#log?.warn({ pid: orphan.pid }, 'Stopped the PostgreSQL that a killed process left behind');
+    const primary = { adminUrl: this.#adminUrl, cluster: this.#cluster };
+    const wanted = this.#options.replicas ?? 0;
+    await forgetReplicas({ primary, folder: this.#folder, from: wanted + 1 });
+    this.#standbys = Array.from(
+      { length: wanted },
+      (_, at) => new Standby({ ...given, primary, parent: this.#folder, number: at + 1 }),
+    );
+    await Promise.all(this.#standbys.map((standby) => standby.start()));
   }
 
   async #initialise(): Promise<void> {
@@ -206,87 +192,6 @@ class Server {
         'move the data with pg_dump and pg_restore, or start with another data folder',
     );
   }
-
-  async #spawnWithRetries(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      this.#port = await choosePort(this.#folder, this.#options.port);
-      const failure = await this.#spawn(this.#port);
-      if (!failure) return rememberPort(this.#folder, this.#port);
-      if (attempt === START_ATTEMPTS || this.#stopping) throw new Error(`PostgreSQL does not start: ${failure}`);
-      this.#log?.warn({ attempt, failure }, 'PostgreSQL did not start; trying again');
-      // One that was just being started when its parent was killed comes up only now.
-      await this.#stopOrphan();
-      await pause(FIRST_RETRY_MS * 2 ** (attempt - 1));
-    }
-  }
-
-  /** Starts PostgreSQL and waits until it is ready. Answers why not, in PostgreSQL's words. */
-  async #spawn(port: number): Promise<string | undefined> {
-    const logFile = join(this.#folder, 'postgres.log');
-    const logStart = rotate(logFile);
-    const output = openSync(logFile, 'a', 0o600);
-    const [command, ...prefix] = [...this.#launcher.prefix, this.#binaries.postgres];
-    const child = spawn(command!, [...prefix, '-D', this.#cluster, '-p', `${port}`, ...this.#settings()], {
-      // A session of its own: Ctrl-C reaches only us, and PostgreSQL stops after the last part has.
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
-    closeSync(output);
-    const state = { ended: false };
-    child.once('error', () => {
-      state.ended = true;
-    });
-    child.once('exit', () => {
-      state.ended = true;
-      this.#onExit(child);
-    });
-    const ready = () => state.ended || this.#isReady(child);
-    await until(ready, READY_MS);
-    if (state.ended || !this.#isReady(child)) {
-      child.kill('SIGQUIT');
-      return lastFatal(logFile, logStart);
-    }
-    this.#child = child;
-    child.unref();
-    return undefined;
-  }
-
-  #isReady(child: ChildProcess): boolean {
-    const postmaster = readPostmaster(this.#cluster);
-    return postmaster?.pid === child.pid && postmaster?.ready === true;
-  }
-
-  #settings(): string[] {
-    const settings = { ...SETTINGS, ...this.#options.settings };
-    return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  }
-
-  #onExit(child: ChildProcess): void {
-    if (child !== this.#child || this.#stopping) return;
-    this.#child = undefined;
-    this.#log?.error({ exitCode: child.exitCode, signal: child.signalCode }, 'PostgreSQL ended by itself; restarting');
-    this.#restart = this.#restartUntilItRuns();
-  }
-
-  /** The same port, or the pools would never find it. */
-  async #restartUntilItRuns(): Promise<void> {
-    while (!this.#stopping) {
-      const failure = await this.#spawn(this.#port!);
-      if (!failure) return this.#log?.info({ port: this.#port }, 'PostgreSQL runs again');
-      this.#log?.error({ failure }, 'PostgreSQL does not come back; trying again');
-      await pause(RESTART_MS);
-    }
-  }
-
-  async #stopChild(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
-    const ended = once(child, 'exit');
-    await stopProcess(child.pid!);
-    await ended;
-  }
 }
 
 async function createDatabase(url: string): Promise<void> {
@@ -300,18 +205,4 @@ async function createDatabase(url: string): Promise<void> {
   } finally {
     await end();
   }
-}
-
-/** Where the new run's lines begin. */
-function rotate(logFile: string): number {
-  const size = existsSync(logFile) ? statSync(logFile).size : 0;
-  if (size < LOG_LIMIT_BYTES) return size;
-  rmSync(`${logFile}.1`, { force: true });
-  renameSync(logFile, `${logFile}.1`);
-  return 0;
-}
-
-function lastFatal(logFile: string, from: number): string {
-  const lines = readFileSync(logFile).subarray(from).toString().trim().split('\n');
-  return lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? 'it said nothing';
 }

@@ -1,11 +1,15 @@
+export { type ConsistencyTokens, consistencyTokens } from './consistency-tokens.ts';
 export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
   embeddedPostgres,
   runningPostgres,
-  type SupervisorLog,
 } from './embedded.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './pool.ts';
+export type { SupervisorLog } from './postgres-process.ts';
 export { type PrepareOptions, preparationFingerprint, prepareDatabase, type RoomSpec } from './prepare.ts';
+export { openReads, primaryReads, type ReadSource, type Reads, type ReadsOptions } from './reads.ts';
+export { type ReplicaLag, type ReplicaWatch, watchReplicas } from './replica-watch.ts';
 export type { Sql } from './sql.ts';
 export { databaseUrl, roomUrl } from './url.ts';
+export { readWalPosition, type WalPosition } from './wal-position.ts';

@@ -19,16 +19,19 @@ export interface DatabaseOptions {
   waitMs?: number;
   /** Hears what the server says aside (notices). Default: nobody. */
   log?: { debug(fields: object, text: string): void };
+  /** Called whenever one of its connections has closed, for whatever reason. */
+  onClose?: () => void;
 }
 
 export interface Database {
   sql: Sql;
-  /** Lets running queries finish (≤ 5 s), then closes every connection. */
-  end(): Promise<void>;
+  /** Lets running queries finish (≤ 5 s, or so long), then closes every connection. */
+  end(options?: { withinSeconds: number }): Promise<void>;
 }
 
 /** Opens a pool; connections are made when first needed and again after the server came back. */
-export function openDatabase({ url, room, role = 'all', max = 10, waitMs = 5_000, log }: DatabaseOptions): Database {
+export function openDatabase(given: DatabaseOptions): Database {
+  const { url, room, role = 'all', max = 10, waitMs = 5_000, log, onClose } = given;
   const options = {
     max,
     connect_timeout: 5,
@@ -37,6 +40,7 @@ export function openDatabase({ url, room, role = 'all', max = 10, waitMs = 5_000
     fetch_types: false,
     connection: { ...SESSION, application_name: `${role}/${room}` },
     onnotice: (notice: postgres.Notice) => log?.debug({ notice: notice['message'] }, 'The database notes'),
+    ...(onClose ? { onclose: onClose } : {}),
   };
   const pool = postgres(url, options);
   const listeners = new Listeners(url, options);
@@ -44,8 +48,8 @@ export function openDatabase({ url, room, role = 'all', max = 10, waitMs = 5_000
     listeners.add(channel, { onNotify, onListen });
   return {
     sql: Object.assign(withTransactions(standInLine(pool, new ConnectionLine(max, waitMs))), { listen }),
-    async end() {
-      await Promise.all([pool.end({ timeout: 5 }), listeners.end()]);
+    async end({ withinSeconds } = { withinSeconds: 5 }) {
+      await Promise.all([pool.end({ timeout: withinSeconds }), listeners.end()]);
     },
   };
 }

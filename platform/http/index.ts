@@ -4,7 +4,7 @@ export { type ExportLimit, exportLimit } from './export-limit.ts';
 export { Fault, type FaultParts, type Problem } from './fault.ts';
 export type { Http, Room, RouteRow } from './http.ts';
 export { type Audience, type OpenApiDocument, openApi } from './openapi.ts';
-export { currentRequestId } from './request-scope.ts';
+export { currentConsistency, currentRequestId } from './request-scope.ts';
 export { type RoomAnswer, type RoomCall, type RoomClient, roomClient } from './room-client.ts';
 export { type HttpServer, type HttpServerOptions, httpServer, type Readiness } from './server.ts';
 export { type StreamEvent, type StreamSource, sse } from './sse.ts';

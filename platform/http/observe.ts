@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONSISTENCY_HEADER } from '#contracts/consistency';
 import type { Log, Metrics, OpenSpan } from '#platform/telemetry';
 import { openSpan } from '#platform/telemetry';
 import type { Http } from './http.ts';
@@ -45,7 +46,8 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
       endSpan(request.openSpan, request, reply);
     });
     const opened = request.openSpan;
-    withinRequest(request.id, () => opened.within(done));
+    const consistency = firstValue(request.headers[CONSISTENCY_HEADER]) ?? '';
+    withinRequest({ id: request.id, consistency }, () => opened.within(done));
   });
 }
 

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
+import { CONSISTENCY_HEADER } from '#contracts/consistency';
 import { COMMON_ERRORS } from '#contracts/errors';
 import { currentTraceparent, type Log, span } from '#platform/telemetry';
 import { Fault } from './fault.ts';
-import { currentRequestId } from './request-scope.ts';
+import { currentConsistency, currentRequestId, learnConsistency } from './request-scope.ts';
 
 export interface RoomCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -76,6 +77,8 @@ async function send<T>(origin: string, call: RoomCall): Promise<RoomAnswer<T>> {
     redirect: 'manual',
     ...bodyOf(call),
   });
+  const tokens = response.headers.get(CONSISTENCY_HEADER);
+  if (tokens) learnConsistency(tokens);
   const text = await response.text();
   const wait = Number(response.headers.get('retry-after'));
   return {
@@ -93,6 +96,7 @@ function bodyOf({ body, stream }: RoomCall): RequestInit {
 function headersOf({ body, stream, actorToken, headers }: RoomCall): Record<string, string> {
   const traceparent = currentTraceparent();
   const requestId = currentRequestId();
+  const consistency = currentConsistency();
   return {
     accept: 'application/json',
     ...(stream ? { 'content-type': 'application/octet-stream' } : {}),
@@ -100,6 +104,7 @@ function headersOf({ body, stream, actorToken, headers }: RoomCall): Record<stri
     ...(actorToken ? { authorization: `Bearer ${actorToken}` } : {}),
     ...(traceparent ? { traceparent } : {}),
     ...(requestId ? { 'x-request-id': requestId } : {}),
+    ...(consistency ? { [CONSISTENCY_HEADER]: consistency } : {}),
     ...headers,
   };
 }

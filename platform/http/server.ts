@@ -5,7 +5,9 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify';
+import { CONSISTENCY_HEADER, mergeTokens } from '#contracts/consistency';
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { ActorVerifier } from '#platform/actor';
 import { randomId } from '#platform/clock';
@@ -15,9 +17,10 @@ import { type Access, authenticate, requireAccess } from './access.ts';
 import { compileSerializer } from './answer.ts';
 import { toFault } from './classify.ts';
 import { Fault, problemOf } from './fault.ts';
-import type { Http, RouteRow } from './http.ts';
+import type { Http, Room, RouteRow } from './http.ts';
 import { observeRequests } from './observe.ts';
 import { type Audience, documentUrl, type OpenApiDocument, openApi } from './openapi.ts';
+import { learnedConsistency } from './request-scope.ts';
 import { API_HEADERS } from './security-headers.ts';
 import { openStreams } from './streams.ts';
 import { compileValidator, openObject } from './validation.ts';
@@ -43,8 +46,13 @@ export interface HttpServerOptions {
   drainMs?: number;
 }
 
+/** Where a room's database is now, as a consistency token; null where nobody needs one. */
+export type Place = () => Promise<string | null>;
+
 export interface HttpServer extends Part {
   http: Http;
+  /** Registers a room's routes. The answers to its commands say where its database is then. */
+  house(room: Room, place: Place): void;
   /** `http://host:port`, once started. */
   readonly origin: string;
   /** Readiness goes false at once; the server still answers. */
@@ -69,6 +77,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   const http = makeHttp(options);
   const table: RouteRow[] = [];
   const state = { started: false, draining: false };
+  let housing: Place | null = null;
 
   http.decorate('routeTable', () => table);
   http.decorate('streams', streams);
@@ -76,6 +85,9 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   // First, so that a refusal of any later hook or validator is already a problem document.
   installErrorHandlers(http, log);
   recordRoutes(http, table);
+  http.addHook('onRoute', (route) => {
+    if (housing) tellPlace(route, housing);
+  });
   observeRequests(http, log, metrics);
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS);
@@ -90,6 +102,11 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   return {
     name: `http ${service}`,
     http,
+    house(room, place) {
+      housing = place;
+      room.routes(http);
+      housing = null;
+    },
     get origin() {
       const address = http.server.address() as AddressInfo | null;
       if (!address) throw new Error('The HTTP server is not started');
@@ -195,6 +212,17 @@ function recordRoutes(http: Http, table: RouteRow[]): void {
       if (method !== 'HEAD') table.push({ method, url: route.url, access, schema });
     }
   });
+}
+
+/** Not after a failure: the caller repeats the command then, and is told by that answer. */
+function tellPlace(route: RouteOptions, place: Place): void {
+  if (route.method === 'GET' || route.method === 'HEAD') return;
+  const tell = async (_request: FastifyRequest, reply: FastifyReply) => {
+    if (reply.statusCode >= 500) return;
+    const tokens = mergeTokens(learnedConsistency(), (await place()) ?? '');
+    if (tokens) reply.header(CONSISTENCY_HEADER, tokens);
+  };
+  route.onSend = [route.onSend ?? [], tell].flat() as typeof route.onSend & object;
 }
 
 function refuseTooLarge(request: FastifyRequest): void {
