@@ -8,7 +8,7 @@ import { DEFAULT_RULES, orders, type Rules } from '#orders';
 import { partners } from '#partners';
 import { type ActorVerifier, actorVerifier } from '#platform/actor';
 import { type Blobs, diskBlobs, s3Blobs } from '#platform/blobs';
-import { type Bus, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
+import { type Bus, deadLetterRoutes, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import { consistencyTokens, openDatabase, openReads, primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
@@ -26,7 +26,7 @@ import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing
 import { pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
 import type { Config } from './config.ts';
-import { type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
+import { type ProcessRole, ROOM_NAMES, ROOMS, type RoomName } from './rooms.ts';
 import { installationSecret, proofOf } from './secret.ts';
 import { type Servers, servers } from './servers.ts';
 
@@ -68,6 +68,7 @@ interface Housing {
 }
 
 export const VERSION = '0.1.0';
+const HEARING: ReadonlySet<RoomName> = new Set(ROOM_NAMES.filter((name) => ROOMS[name].hears.length > 0));
 const FACES = path.resolve(import.meta.dirname, '../ui/dist');
 
 /** The parts that a process of this role is there for; what they need comes with them. */
@@ -124,6 +125,7 @@ export function wiring(config: Config): Table<Products> {
           const position = await reads.position();
           return position && tokens.sign(position);
         });
+        if (HEARING.has(name)) deadLetterRoutes(products.http.http, { room: name, sql: database.sql });
         probes.push(() => answers(name, database.sql));
         if (name === myRooms[0]) {
           bus.broadcast({

@@ -8,6 +8,7 @@ export {
   type Subscription,
   type Transport,
 } from './contract.ts';
+export { deadLetterRoutes } from './dead-letter-routes.ts';
 export {
   type Act,
   type AuditEntry,

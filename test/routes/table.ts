@@ -36,7 +36,18 @@ const STAFF_OF_MODELS = 'seller lead_seller operator quality packer foreman admi
 const I = '/api/internal/v1';
 const E = '/api/external/v1';
 
+/** Of every room that hears events. */
+const DEAD_LETTERS = Object.fromEntries(
+  ['orders', 'pricing', 'shop', 'crm', 'mes', 'partners'].flatMap((room) =>
+    ['GET', 'POST open', 'POST replay', 'POST discard', 'GET audit'].map((route): [string, Row] => {
+      const [method, verb] = route.split(' ');
+      return [`${method} ${I}/${room}/dead-letters${verb ? `/${verb}` : ''}`, { may: 'admin ops' }];
+    }),
+  ),
+);
+
 export const ROUTES: Record<string, Row> = {
+  ...DEAD_LETTERS,
   'GET /health/live': ANYONE,
   'GET /health/ready': ANYONE,
   'GET /metrics': ANYONE,

@@ -59,6 +59,11 @@ function SellersShell() {
             title: t('go.partners'),
             run: () => void navigate({ to: '/partners' }),
           },
+          {
+            id: 'crm.go_dead_letters',
+            title: t('go.dead_letters'),
+            run: () => void navigate({ to: '/dead-letters' }),
+          },
         ]
       : []),
     { id: 'crm.go_new', keys: 'KeyN', title: t('go.new'), run: () => void navigate({ to: '/new' }) },

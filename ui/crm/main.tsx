@@ -46,9 +46,15 @@ const priceLists = createRoute({
   validateSearch: searchTexts('list', 'draft', 'tab'),
   component: lazyRouteComponent(() => import('./price-lists/page.tsx'), 'PriceListsPage'),
 });
+const deadLetters = createRoute({
+  getParentRoute: () => root,
+  path: '/dead-letters',
+  validateSearch: searchTexts('letter'),
+  component: lazyRouteComponent(() => import('./dead-letters/page.tsx'), 'DeadLettersPage'),
+});
 
 const router = createRouter({
-  routeTree: root.addChildren([orders, order, problems, placing, people, partners, priceLists]),
+  routeTree: root.addChildren([orders, order, problems, placing, people, partners, priceLists, deadLetters]),
   basepath: '/crm',
   defaultPreload: 'intent',
   scrollRestoration: true,

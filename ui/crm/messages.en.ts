@@ -214,6 +214,7 @@ export const en = {
   'problems.none_hint': 'Conflicts, reviews and late orders appear here by themselves.',
   'problems.dead_letters':
     '{count, plural, one {# event could} other {# events could}} not be handled: tell operations, the lists may lack it.',
+  'problems.all_dead_letters': 'Dead letters of all rooms',
   'problems.first': 'The first {shown} are shown.',
   'problem.conflict': 'Conflicts',
   'problem.conflict_hint': 'Something happened that the order had no room for: decide what follows.',
@@ -261,6 +262,7 @@ export const en = {
   'go.price_lists': 'Go to price lists',
   'nav.people': 'People',
   'nav.partners': 'Partners',
+  'go.dead_letters': 'Go to dead letters',
   'go.people': 'Go to people',
   'go.partners': 'Go to partners',
   'people.search': 'Name or e-mail',

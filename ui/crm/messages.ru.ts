@@ -219,6 +219,7 @@ export const ru: Record<keyof typeof en, string> = {
   'problems.none_hint': 'Расхождения, проверки и опоздания появятся здесь сами.',
   'problems.dead_letters':
     '{count, plural, one {# событие не удалось} few {# события не удалось} many {# событий не удалось} other {# события не удалось}} обработать: сообщите в эксплуатацию, списки могут быть неполны.',
+  'problems.all_dead_letters': 'Недоставленное всех частей',
   'problems.first': 'Показаны первые {shown}.',
   'problem.conflict': 'Расхождения',
   'problem.conflict_hint': 'Случилось то, чему в заказе не было места: решите, что дальше.',
@@ -266,6 +267,7 @@ export const ru: Record<keyof typeof en, string> = {
   'go.price_lists': 'К прайс-листам',
   'nav.people': 'Люди',
   'nav.partners': 'Партнёры',
+  'go.dead_letters': 'К недоставленному',
   'go.people': 'К людям',
   'go.partners': 'К партнёрам',
   'people.search': 'Имя или почта',

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { OrderRow, Problems } from '#contracts/crm';
-import { Empty, ErrorNotice, Icon, type IconName, Loading, StatusChip, useFormat } from '#ui/kit';
+import { Empty, ErrorNotice, hasRole, Icon, type IconName, Loading, StatusChip, useFormat, useSession } from '#ui/kit';
 import { DueDate } from './due-date.tsx';
 import { useProblems } from './frame.tsx';
 import { useText } from './messages.ts';
@@ -13,6 +13,7 @@ const ICONS: Record<Kind, IconName> = { conflict: 'alert', needs_review: 'eye', 
 export function ProblemsPage() {
   const t = useText();
   const format = useFormat();
+  const { actor } = useSession();
   const problems = useProblems();
   if (problems.isPending) return <Loading />;
   if (problems.error && !problems.data) {
@@ -24,7 +25,10 @@ export function ProblemsPage() {
     <div className="crm-page">
       <div className="crm-section-head">
         <h1>{t('problems.title')}</h1>
-        <span className="fl-soft">{t('list.as_of', { at: format.dateTime(asOf) })}</span>
+        <span className="fl-soft">
+          {hasRole(actor, ['admin']) && <Link to="/dead-letters">{t('problems.all_dead_letters')}</Link>}{' '}
+          {t('list.as_of', { at: format.dateTime(asOf) })}
+        </span>
       </div>
       {deadLetters > 0 && (
         <p className="crm-review" role="status">

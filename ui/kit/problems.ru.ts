@@ -222,6 +222,10 @@ export const PROBLEMS_RU: Record<string, { title: string; hint: string }> = {
     hint: 'Выберите более позднюю дату или начните сейчас.',
   },
   'price_list.too_many_drafts': { title: 'Слишком много черновиков', hint: 'Удалите ненужные.' },
+  'dead_letter.not_found': {
+    title: 'Такого недоставленного события нет',
+    hint: 'Посмотрите список ещё раз: возможно, решение уже принято.',
+  },
   'price_list.busy': { title: 'Прошлые расчёты уже пересчитываются', hint: 'Подождите немного и повторите.' },
   'pricing.backlog_full': {
     title: 'У вас слишком много моделей ждут расчёта',

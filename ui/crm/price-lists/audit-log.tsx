@@ -12,7 +12,7 @@ export function AuditLog() {
     <section className="crm-group">
       <h3>{t('lists.audit')}</h3>
       {data.items.length === 0 && <p className="fl-soft">{t('lists.audit_none')}</p>}
-      <ol className="crm-price-audit">
+      <ol className="crm-audit">
         {data.items.map(({ id, at, person, action, subject, reason }) => (
           <li key={id}>
             <time className="fl-soft" dateTime={at}>

@@ -47,7 +47,7 @@ function PriceLists() {
       {narrow && panel ? (
         panel
       ) : (
-        <div className="crm-desk crm-desk-client">
+        <div className={`crm-desk ${narrow ? '' : 'crm-desk-client'}`}>
           <Choices search={search} />
           {panel || (narrow ? null : <NothingChosen />)}
         </div>

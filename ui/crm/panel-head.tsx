@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Icon } from '#ui/kit';
-import { useText } from '../messages.ts';
+import { useText } from './messages.ts';
 
 /** The heading of what is shown beside the list, with the way back. */
 export function PanelHead({ children, close }: { children: ReactNode; close(): void }) {

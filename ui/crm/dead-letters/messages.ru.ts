@@ -1,0 +1,33 @@
+import type { en } from './messages.en.ts';
+
+export const ru: Record<keyof typeof en, string> = {
+  title: 'Недоставленное',
+  'list.none': 'Недоставленных событий нет',
+  'list.none_hint': 'Событие, которое не удалось обработать за несколько попыток, ждёт здесь решения.',
+  'list.away': '{room} не отвечает: недоставленное этой части не показано.',
+  'list.attempts': '{count, plural, one {# попытка} few {# попытки} many {# попыток} other {# попытки}}',
+  'list.more': 'Показано {count} у {consumer}; возможно, есть ещё.',
+  'panel.what': 'Событие',
+  'panel.about': 'О чём',
+  'panel.occurred': 'Произошло',
+  'panel.died': 'Отложено',
+  'panel.reason': 'Причина',
+  'panel.order': 'Открыть заказ',
+  'panel.open': 'Показать содержимое',
+  'panel.open_hint': 'В нём могут быть личные данные: просмотр записывается.',
+  'panel.content': 'Содержимое',
+  'act.replay': 'Отдать получателю снова',
+  'act.replay_all': 'Отдать {consumer} все снова ({count})',
+  'act.replayed':
+    '{count, plural, one {# событие снова идёт} few {# события снова идут} many {# событий снова идут} other {# события снова идут}} к {consumer}',
+  'act.discard': 'Отбросить',
+  'act.discard_title': 'Отбросить событие навсегда?',
+  'act.discard_text': 'Получатель о нём не узнает. То, что следовало сделать, придётся сделать вручную.',
+  'act.discard_reason': 'Почему его можно отбросить',
+  'act.discarded': 'Событие отброшено',
+  'audit.title': 'Кто решал',
+  'audit.none': 'Решений ещё не было.',
+  'audit.shown': 'просматривает',
+  'audit.replayed': 'отдаёт снова',
+  'audit.discarded': 'отбрасывает',
+};
