@@ -5,7 +5,7 @@ import type { Actor, Staff } from '#contracts/identity';
 import type { Sql } from '#platform/database';
 import { Fault, type RoomClient } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
-import { LIVE_SCOPE } from './listen.ts';
+import { newsOfOrders } from './scopes.ts';
 import { assignOrder } from './store-desk.ts';
 
 export interface AssignAsked {
@@ -24,10 +24,10 @@ export async function assign(
   return sql.begin(async (tx) => {
     const result = await assignOrder(tx, orderId, { assignee, seen: body.seen, by: { id: by.id, name: by.name } });
     if (!result) throw new Fault(COMMON_ERRORS['resource.not_found']);
-    if (!result.isDone) {
+    if (!result.changed) {
       throw new Fault(CRM_ERRORS['crm.assigned_meanwhile'], { members: { current: result.assignment } });
     }
-    await live.announce(tx, LIVE_SCOPE, [{ id: orderId, version: result.version }]);
+    await live.announceAll(tx, newsOfOrders([result.changed]));
     return result.assignment;
   });
 }

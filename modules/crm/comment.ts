@@ -4,7 +4,7 @@ import { appendEvents, type Bus } from '#platform/bus';
 import type { Sql } from '#platform/database';
 import { Fault } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
-import { LIVE_SCOPE } from './listen.ts';
+import { cardScope, LIVE_SCOPE } from './scopes.ts';
 import { addComment, versionOf } from './store-orders.ts';
 
 /** Stores a colleague's comment and tells it to the other rooms. The same command id gets the same comment. */
@@ -20,7 +20,10 @@ export async function comment(
     if (!added.isNew) return added.comment;
     const data: OrderNoteEvent = { note: added.comment };
     await appendEvents(tx, [{ type: 'order-note.added', key: orderId, data }]);
-    await live.announce(tx, LIVE_SCOPE, [{ id: orderId, version }]);
+    await live.announceAll(tx, [
+      { scope: cardScope(orderId) },
+      { scope: LIVE_SCOPE, changes: [{ id: orderId, version }] },
+    ]);
     return added.comment;
   });
   bus.hint();

@@ -27,6 +27,7 @@ import type { Actor } from '#contracts/identity';
 import { CommandAnswer, type Order } from '#contracts/orders';
 import type { Catalogue } from '#contracts/pricing';
 import type { Bus } from '#platform/bus';
+import type { AnswerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
 import { exportLimit, Fault, type Http, type RoomClient, sse } from '#platform/http';
@@ -34,13 +35,14 @@ import type { LiveChanges } from '#platform/live';
 import { assign } from './assign.ts';
 import { comment } from './comment.ts';
 import { csvPages } from './csv.ts';
-import { LIVE_SCOPE } from './listen.ts';
+import { cardView, countsViews, ordersView, quoteView } from './held-views.ts';
 import { orderCard } from './order-card.ts';
-import { everyOrder, orderCounts, orderPage } from './order-page.ts';
+import { everyOrder } from './order-page.ts';
 import { searchText } from './order-row.ts';
 import { placeOnBehalf } from './place-on-behalf.ts';
 import { proForma, proFormaPdf } from './pro-forma.ts';
 import { problems } from './problems.ts';
+import { LIVE_SCOPE } from './scopes.ts';
 import { findCustomers, listViews } from './store-desk.ts';
 import { findOrder, readQuote } from './store-orders.ts';
 import { removeView, saveView } from './views.ts';
@@ -49,6 +51,7 @@ export interface CrmDesk {
   sql: Sql;
   bus: Bus;
   live: LiveChanges;
+  cache: AnswerCache;
   clock: Clock;
   rooms: { orders: RoomClient; identity: RoomClient; pricing: RoomClient };
   timeZone: string;
@@ -69,17 +72,17 @@ export function routes(http: Http, desk: CrmDesk): void {
   deskRoutes(http, desk);
 }
 
-function readingRoutes(http: Http, { sql, live }: CrmDesk): void {
+function readingRoutes(http: Http, { sql, live, cache }: CrmDesk): void {
   const exports = exportLimit();
   http.get(
     `${ROOT}/orders`,
     { config: sellers, schema: { querystring: OrdersQuery, response: { 200: OrdersPage } } },
-    ({ query, actor }) => orderPage(sql, query, actor.id),
+    (request, reply) => cache.answer(request, reply, [ordersView(request.query, request.actor.id)]),
   );
   http.get(
     `${ROOT}/orders/counts`,
     { config: sellers, schema: { querystring: CountsQuery, response: { 200: OrderCounts } } },
-    ({ query, actor }) => orderCounts(sql, query, actor.id),
+    (request, reply) => cache.answer(request, reply, countsViews(request.query, request.actor.id)),
   );
   http.get(`${ROOT}/orders.csv`, { config: sellers, schema: { querystring: ExportQuery } }, async (request, reply) => {
     const { language = 'en', ...query } = request.query;
@@ -97,11 +100,17 @@ function readingRoutes(http: Http, { sql, live }: CrmDesk): void {
 }
 
 function orderRoutes(http: Http, desk: CrmDesk): void {
-  const { sql, bus, live, rooms } = desk;
+  const { sql, bus, live, rooms, cache } = desk;
   http.get(
     `${ROOT}/orders/:orderId`,
     { config: sellers, schema: { params: OrderPath, querystring: CardQuery, response: { 200: OrderCard } } },
-    ({ params, query, actorToken }) => orderCard({ sql, orders: rooms.orders }, { ...params, ...query, actorToken }),
+    async (request, reply) => {
+      const { params, query, actorToken } = request;
+      const card = cardView(params.orderId);
+      const { version, quoteId } = await cache.hidden(card);
+      if (version >= (query.version ?? 1)) return cache.answer(request, reply, [card, quoteView(quoteId)]);
+      return orderCard({ sql, orders: rooms.orders }, { ...params, ...query, actorToken });
+    },
   );
   http.post(
     `${ROOT}/orders/:orderId/comments`,

@@ -1,6 +1,7 @@
 import type { Bus } from '#platform/bus';
+import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import type { Reads, Sql } from '#platform/database';
 import type { Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
 import type { Log, Metrics } from '#platform/telemetry';
@@ -10,6 +11,8 @@ import { freshness } from './store-orders.ts';
 
 export interface CrmNeeds {
   sql: Sql;
+  /** For lists and cards; `sql` if left out. */
+  reads?: Reads;
   bus: Bus;
   clock: Clock;
   log: Log;
@@ -20,8 +23,16 @@ export interface CrmNeeds {
 }
 
 /** The sellers' room: a read model of every order, and what sellers add to it. */
-export function crm({ sql, bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
-  const live = liveChanges({ sql, room: 'crm', log });
+export function crm({ sql, reads, bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
+  const live = liveChanges({ sql, room: 'crm', log, readAsOf: freshness });
+  const cache = answerCache({
+    room: 'crm',
+    live,
+    sql,
+    ...(reads ? { reads } : {}),
+    metrics,
+    asOf: () => live.asOf() ?? freshness(sql),
+  });
   metrics.gauge({
     name: 'read_model_lag_seconds',
     help: 'Age of the oldest event that the read model has still to show',
@@ -31,7 +42,7 @@ export function crm({ sql, bus, clock, log, metrics, rooms, timeZone }: CrmNeeds
   listen({ bus, sql, live });
   return {
     name: 'crm',
-    routes: (http) => routes(http, { sql, bus, live, clock, rooms, timeZone }),
+    routes: (http) => routes(http, { sql, bus, live, cache, clock, rooms, timeZone }),
     start: async () => live.start?.(),
     stop: async () => live.stop?.(),
   };

@@ -6,7 +6,7 @@ import { ORDER_STATUSES } from '#contracts/orders';
 import { newId } from '#platform/clock';
 import type { Sql } from '#platform/database';
 import { type TestDatabase, testDatabase } from '#platform/testing';
-import { everyOrder, orderCounts, orderPage } from './order-page.ts';
+import { countMine, countShared, everyOrder, filtersOf, orderPage } from './order-page.ts';
 import { problems } from './problems.ts';
 import { PROMISED } from './stages.ts';
 
@@ -144,13 +144,14 @@ for (const narrowed of NARROWED) {
 }
 
 test('counts are right, and stop at their cap', async () => {
-  const counts = await orderCounts(sql, { source: 'shop' }, seller);
+  const filters = filtersOf({ source: 'shop' }, seller);
+  const counts = await countShared(sql, filters);
   const shop = all.filter((row) => row.source === 'shop');
   const capped = (rows: OrderRow[]) => Math.min(rows.length, 1000);
   for (const status of ORDER_STATUSES) {
     assert.equal(counts.byStatus[status], capped(shop.filter((row) => row.status === status)), status);
   }
-  assert.equal(counts.mine, capped(shop.filter((row) => row.assignee?.id === seller)));
+  assert.equal(await countMine(sql, filters, seller), capped(shop.filter((row) => row.assignee?.id === seller)));
   assert.equal(counts.unassigned, 1000);
   assert.equal(counts.onHold, capped(shop.filter((row) => row.onHold)));
 });

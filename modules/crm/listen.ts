@@ -7,6 +7,7 @@ import { type Bus, PoisonEvent } from '#platform/bus';
 import type { Sql } from '#platform/database';
 import type { LiveChanges } from '#platform/live';
 import { projectRow, searchText } from './order-row.ts';
+import { newsOfOrders, newsOfQuotes } from './scopes.ts';
 import {
   addProductionNotes,
   type ProjectedOrder,
@@ -15,9 +16,6 @@ import {
   upsertOrders,
   upsertQuotes,
 } from './store-orders.ts';
-
-/** The list that every screen of the CRM follows. */
-export const LIVE_SCOPE = 'orders';
 
 const isOrderEvent = Compile(OrderEvent);
 const isQuoteEvent = Compile(QuoteEvent);
@@ -29,12 +27,12 @@ export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChang
   bus.subscribe({
     consumer: 'crm.quotes',
     events: ['quote.ready', 'quote.needs_review'],
-    handle: (batch) => projectQuotes(sql, batch),
+    handle: (batch) => projectQuotes(sql, live, batch),
   });
   bus.subscribe({
     consumer: 'crm.production',
     events: PRODUCTION_EVENTS,
-    handle: (batch) => projectProduction(sql, batch),
+    handle: (batch) => projectProduction(sql, live, batch),
   });
 }
 
@@ -49,19 +47,29 @@ export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly
   await sql.begin(async (tx) => {
     const changes = await upsertOrders(tx, newestOfEach(events), entries);
     await recordProgress(tx, 'crm.orders', occurredAt);
-    if (changes.length > 0) await live.announce(tx, LIVE_SCOPE, changes);
+    // An older event that comes late is news to the card's timeline only.
+    await live.announceAll(
+      tx,
+      newsOfOrders(
+        changes,
+        events.map(({ order }) => order.id),
+      ),
+    );
   });
 }
 
-async function projectQuotes(sql: Sql, batch: readonly Envelope[]): Promise<void> {
+async function projectQuotes(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
   const newest = new Map<string, QuoteEvent['quote']>();
   for (const { quote } of batch.map((envelope) => parse(isQuoteEvent, envelope))) {
     if (quote.version > (newest.get(quote.id)?.version ?? 0)) newest.set(quote.id, quote);
   }
-  await upsertQuotes(sql, [...newest.values()]);
+  await sql.begin(async (tx) => {
+    await upsertQuotes(tx, [...newest.values()]);
+    await live.announceAll(tx, newsOfQuotes([...newest.keys()]));
+  });
 }
 
-async function projectProduction(sql: Sql, batch: readonly Envelope[]): Promise<void> {
+async function projectProduction(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
   const told = batch.map(
     (envelope): Told => ({
       name: envelope.type,
@@ -69,7 +77,16 @@ async function projectProduction(sql: Sql, batch: readonly Envelope[]): Promise<
       fact: parse(isProductionEvent, envelope),
     }),
   );
-  await addProductionNotes(sql, told);
+  await sql.begin(async (tx) => {
+    await addProductionNotes(tx, told);
+    await live.announceAll(
+      tx,
+      newsOfOrders(
+        [],
+        told.map(({ fact }) => fact.orderId),
+      ),
+    );
+  });
 }
 
 function parse<T>(schema: { Check(value: unknown): value is T; Errors(value: unknown): unknown }, event: Envelope): T {

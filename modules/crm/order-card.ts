@@ -22,7 +22,7 @@ export interface CardAsked {
   actorToken: string;
 }
 
-/** An order with everything around it. A read model that is behind what the caller has seen is waited for, then passed by. */
+/** An order that the read model may have still to hear of: it is waited for, then asked of `orders`. */
 export async function orderCard(needs: { sql: Sql; orders: RoomClient }, asked: CardAsked): Promise<OrderCard> {
   const { sql } = needs;
   const { orderId, version = 0 } = asked;

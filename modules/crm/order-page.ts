@@ -23,34 +23,35 @@ import {
   type Sort,
   withoutAfter,
 } from './store-list.ts';
-import { freshness } from './store-orders.ts';
 
 const PAGE = 50;
 const EXPORT_PAGE = 500;
 const EXPORT_MOST = 100_000;
 
 /** A page of orders; with `ids` just those, as they are now. */
-export async function orderPage(sql: Sql, query: OrdersQuery, actorId: string): Promise<OrdersPage> {
-  if (query.ids) return { items: await findRows(sql, query.ids.split(',')), next: null, asOf: await freshness(sql) };
+export async function orderPage(sql: Sql, query: OrdersQuery, actorId: string): Promise<Omit<OrdersPage, 'asOf'>> {
+  if (query.ids) return { items: await findRows(sql, query.ids.split(',')), next: null };
   const sort = query.sort ?? 'newest';
   const limit = query.limit ?? PAGE;
   const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
-  const filters = filtersOf(query, actorId);
-  const [asOf, rows] = await Promise.all([freshness(sql), listOrders(sql, { filters, sort, after, limit: limit + 1 })]);
+  const rows = await listOrders(sql, { filters: filtersOf(query, actorId), sort, after, limit: limit + 1 });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { items: rows.slice(0, limit).map(withoutAfter), next: last ? writeCursor(last.after) : null, asOf };
+  return { items: rows.slice(0, limit).map(withoutAfter), next: last ? writeCursor(last.after) : null };
 }
 
-export async function orderCounts(sql: Sql, query: ViewQuery, actorId: string): Promise<OrderCounts> {
-  const filters = filtersOf(query, actorId);
-  const [byStatus, overdue, onHold, mine, unassigned] = await Promise.all([
+/** The counts that do not depend on who asks. */
+export async function countShared(sql: Sql, filters: Filters): Promise<Omit<OrderCounts, 'mine'>> {
+  const [byStatus, overdue, onHold, unassigned] = await Promise.all([
     countByStatus(sql, filters, { statuses: ORDER_STATUSES, cap: COUNT_CAP }),
     countOrders(sql, { ...filters, overdue: true }, COUNT_CAP),
     countOrders(sql, { ...filters, hold: true }, COUNT_CAP),
-    countOrders(sql, { ...filters, assignee: actorId }, COUNT_CAP),
     countOrders(sql, { ...filters, assignee: 'none' }, COUNT_CAP),
   ]);
-  return { byStatus, overdue, onHold, mine, unassigned };
+  return { byStatus, overdue, onHold, unassigned };
+}
+
+export function countMine(sql: Sql, filters: Filters, actorId: string): Promise<number> {
+  return countOrders(sql, { ...filters, assignee: actorId }, COUNT_CAP);
 }
 
 /** Every order that matches, page by page, so that memory stays small and no transaction stays open. */
@@ -67,7 +68,7 @@ export async function* everyOrder(sql: Sql, query: ViewQuery, actorId: string): 
   }
 }
 
-function filtersOf(query: ViewQuery, actorId: string): Filters {
+export function filtersOf(query: ViewQuery, actorId: string): Filters {
   const { status, assignee, q, source, buyer, rush, hold, overdue, conflict } = query;
   return {
     statuses: status ? ([...new Set(status.split(','))] as OrderStatus[]) : [],

@@ -130,13 +130,32 @@ test('who looks after an order survives later events and a rebuild', async () =>
   assert.deepEqual((await stateOf(order)).row?.assignee, seller);
 });
 
-test('what is announced is what changed, one generation a batch', async () => {
+test('what is announced is what changed: the lists that show the row or showed it, and its card', async () => {
   const order = exampleOrder();
   const events = life(order);
+  const raised = async () => {
+    const before = new Map((await sql`select scope, gen from live_gen`).map(({ scope, gen }) => [scope, gen]));
+    return async () => {
+      const rows = await sql`select scope, gen from live_gen order by scope`;
+      return rows.filter(({ scope, gen }) => before.get(scope) !== gen).map(({ scope }) => scope as string);
+    };
+  };
+  const card = `card:${order.id.slice(-3)}`;
+  const buyer = `buyer:${order.buyer.id.slice(-3)}`;
+  const first = await raised();
   await project(events.slice(0, 3));
+  const { status } = events[2]!.data.order as Order;
+  assert.deepEqual(await first(), ['assignee:none', buyer, card, 'orders', 'rows', `status:${status}`].sort());
+
+  const repeated = await raised();
   await project(events.slice(0, 2));
-  const [row] = await sql<{ gen: number }[]>`select gen from live_gen where scope = 'orders'`;
-  assert.equal(row?.gen, 1);
+  assert.deepEqual(await repeated(), [card], 'an older event that comes late may be news to the timeline');
+
+  const moved = await raised();
+  await project(events.slice(3, 4));
+  const { status: next } = events[3]!.data.order as Order;
+  const statuses = [...new Set([`status:${status}`, `status:${next}`])];
+  assert.deepEqual(await moved(), ['assignee:none', buyer, card, 'orders', 'rows', ...statuses].sort());
 });
 
 test('an event that is not what was agreed is poison', async () => {

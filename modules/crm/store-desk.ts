@@ -1,32 +1,35 @@
 import type { Assignment, Customer, Person, PutView, SavedView, ViewQuery } from '#contracts/crm';
 import type { Sql } from '#platform/database';
+import type { ChangedRow } from './scopes.ts';
+import { changedColumns } from './store-orders.ts';
 
 /**
- * Gives an order to somebody, or to nobody, if `seen` is still who has it. Answers the assignment that stands now, and
- * whether it is this one; null where there is no such order.
+ * Gives an order to somebody, or to nobody, if `seen` is still who has it. Answers the assignment that stands now, and what
+ * was changed, null when it is somebody else's; null where there is no such order.
  */
 export async function assignOrder(
   tx: Sql,
   orderId: string,
   { assignee, seen, by }: { assignee: Person | null; seen: string | null; by: Person },
-): Promise<{ assignment: Assignment; isDone: boolean; version: number } | null> {
-  const [order] = await tx<{ version: number; holder: string | null }[]>`
-    select version, assignee_id as holder from order_row where id = ${orderId} for update`;
+): Promise<{ assignment: Assignment; changed: ChangedRow | null } | null> {
+  const [order] = await tx<{ holder: string | null }[]>`
+    select assignee_id as holder from order_row where id = ${orderId} for update`;
   if (!order) return null;
-  const isDone = order.holder === seen;
-  if (isDone) {
+  let changed: ChangedRow | null = null;
+  if (order.holder === seen) {
     const id = assignee?.id ?? null;
     const name = assignee?.name ?? null;
-    await tx`
+    [changed = null] = await tx<ChangedRow[]>`
       with given as (
         insert into assignment (order_id, assignee_id, assignee_name, by_id, by_name)
         values (${orderId}, ${id}, ${name}, ${by.id}, ${by.name})
         on conflict (order_id) do update set assignee_id = excluded.assignee_id, assignee_name = excluded.assignee_name,
           by_id = excluded.by_id, by_name = excluded.by_name, at = excluded.at
       )
-      update order_row set assignee_id = ${id}, assignee_name = ${name} where id = ${orderId}`;
+      update order_row set assignee_id = ${id}, assignee_name = ${name} where id = ${orderId}
+      returning ${changedColumns(tx)}`;
   }
-  return { assignment: await readAssignment(tx, orderId), isDone, version: order.version };
+  return { assignment: await readAssignment(tx, orderId), changed };
 }
 
 async function readAssignment(sql: Sql, orderId: string): Promise<Assignment> {

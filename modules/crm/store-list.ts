@@ -124,10 +124,23 @@ function narrowing(sql: Sql, filters: Filters): Fragment {
   return conditions.reduce((all, one) => sql`${all} ${one}`, sql``);
 }
 
-/** Literals, so that the partial index is seen to fit. */
 function overdueCondition(sql: Sql): Fragment {
-  const promised = sql.unsafe(PROMISED.map((status) => `'${status}'`).join(', '));
-  return sql`o.due_at < platform.now() and o.status in (${promised})`;
+  return sql`o.due_at < platform.now() and ${promisedCondition(sql)}`;
+}
+
+/** Literals, so that the partial index is seen to fit. */
+function promisedCondition(sql: Sql): Fragment {
+  return sql`o.status in (${sql.unsafe(PROMISED.map((status) => `'${status}'`).join(', '))})`;
+}
+
+/** When the last promised order fell due, and in how many milliseconds the next will; null where there is none. */
+export async function overdueSince(sql: Sql): Promise<{ last: string | null; nextInMs: number | null }> {
+  const [row] = await sql<{ last: string | null; nextInMs: number | null }[]>`
+    select
+      (select o.due_at from order_row o where ${overdueCondition(sql)} order by o.due_at desc limit 1) as last,
+      (select extract(epoch from o.due_at - platform.now())::float8 * 1000 from order_row o
+        where o.due_at >= platform.now() and ${promisedCondition(sql)} order by o.due_at limit 1) as "nextInMs"`;
+  return row!;
 }
 
 function escapeLike(text: string): string {

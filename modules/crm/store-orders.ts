@@ -4,6 +4,7 @@ import type { HistoryEntry, Order } from '#contracts/orders';
 import type { Quote } from '#contracts/pricing';
 import type { Sql } from '#platform/database';
 import type { ProjectedRow } from './order-row.ts';
+import type { ChangedRow } from './scopes.ts';
 
 export interface ProjectedOrder {
   row: ProjectedRow;
@@ -25,7 +26,7 @@ export async function upsertOrders(
   sql: Sql,
   orders: readonly ProjectedOrder[],
   entries: readonly ProjectedEntry[],
-): Promise<{ id: string; version: number }[]> {
+): Promise<ChangedRow[]> {
   const rows = orders.map(({ row }) => row);
   const documents = orders.map(({ document }) => ({
     order_id: document.id,
@@ -33,7 +34,7 @@ export async function upsertOrders(
     body: document,
   }));
   const customers = orders.flatMap(({ customer }) => customer ?? []);
-  return sql<{ id: string; version: number }[]>`
+  return sql<ChangedRow[]>`
     with stored as (
       insert into order_row as known (id, version, number, status, status_since, source, buyer_id, buyer_name, rush,
         on_hold, total_minor, currency, payment, placed_at, due_at, items, pieces, files, open_conflicts,
@@ -50,7 +51,7 @@ export async function upsertOrders(
         due_at = excluded.due_at, items = excluded.items, pieces = excluded.pieces, files = excluded.files,
         open_conflicts = excluded.open_conflicts
       where known.version < excluded.version
-      returning id, version
+      returning ${changedColumns(sql)}
     ), found_by as (
       insert into order_search as known (order_id, text)
       select id, search from jsonb_to_recordset(${sql.json(rows as never)}) as r (id uuid, search text)
@@ -75,7 +76,15 @@ export async function upsertOrders(
         last_order_at = excluded.last_order_at, search = excluded.search
       where known.last_order_at <= excluded.last_order_at
     )
-    select id, version from stored`;
+    select * from stored`;
+}
+
+/** For `returning` of a statement that changes `order_row`. */
+export function changedColumns(sql: Sql) {
+  return sql`new.id, new.version, new.buyer_id, new.status, old.status as was_status, new.assignee_id,
+    old.assignee_id as was_assignee_id, new.rush or coalesce(old.rush, false) as rush,
+    new.on_hold or coalesce(old.on_hold, false) as hold,
+    new.open_conflicts > 0 or coalesce(old.open_conflicts, 0) > 0 as conflict`;
 }
 
 export async function upsertQuotes(sql: Sql, quotes: readonly Quote[]): Promise<void> {

@@ -26,10 +26,10 @@ test('a generation that was skipped is a reset', () => {
   const topic = new Topic(3);
   const told: string[] = [];
   topic.join(null, ({ id, event }) => told.push(`${event} ${id}`));
-  topic.hear(4, [change()]);
-  topic.hear(6, [change()]);
-  topic.hear(5, [change()]);
-  topic.hear(7, null);
+  topic.hear(4, 3, [change()]);
+  topic.hear(6, 5, [change()]);
+  topic.hear(5, 4, [change()]);
+  topic.hear(7, 6, null);
   assert.deepEqual(told, ['ready 3', 'changes 4', 'reset 6', 'reset 7']);
 });
 
@@ -42,7 +42,7 @@ test('whatever is heard, lost, doubled or late, no reader has a gap that it was 
       let leave = topic.join(null, face.hear);
       for (const { gen, leave: leaves, tooMany } of steps) {
         if (leaves) leave();
-        topic.hear(gen, tooMany ? null : [change()]);
+        topic.hear(gen, gen - 1, tooMany ? null : [change()]);
         if (leaves) leave = topic.join(face.complete, face.hear);
         assert.equal(face.gaps, 0);
         assert.equal(face.complete, topic.gen);
@@ -53,7 +53,7 @@ test('whatever is heard, lost, doubled or late, no reader has a gap that it was 
 
 test('only so much is remembered; who missed more fetches again', () => {
   const topic = new Topic(0);
-  for (let gen = 1; gen <= 300; gen++) topic.hear(gen, [change()]);
+  for (let gen = 1; gen <= 300; gen++) topic.hear(gen, gen - 1, [change()]);
   const events = (after: number) => {
     const told: string[] = [];
     topic.join(after, ({ event }) => told.push(event))();

@@ -6,13 +6,20 @@ const REMEMBERED = 256;
 
 type Send = (event: StreamEvent) => void;
 
+/** One announcement: the generation that it made, and the one that it replaced. */
+interface Step {
+  gen: number;
+  was: number;
+  changes: Change[];
+}
+
 /**
  * One scope as this process knows it: the last generation heard, the announcements before it and who listens.
  * A reader is told `ready`, then `changes` without a gap; where one cannot be ruled out, `reset`.
  */
 export class Topic {
   #gen: number;
-  #recent: { gen: number; changes: Change[] }[] = [];
+  #recent: Step[] = [];
   readonly #readers = new Set<Send>();
 
   constructor(gen: number) {
@@ -40,14 +47,14 @@ export class Topic {
   }
 
   /** Null changes: too many to be told, the list must be fetched. */
-  hear(gen: number, changes: Change[] | null): void {
+  hear(gen: number, was: number, changes: Change[] | null): void {
     if (gen <= this.#gen) return;
-    if (gen !== this.#gen + 1 || changes === null) {
+    if (was !== this.#gen || changes === null) {
       this.jump(gen);
       return;
     }
     this.#gen = gen;
-    this.#recent.push({ gen, changes });
+    this.#recent.push({ gen, was, changes });
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
     this.#tell(event(gen, 'changes', changes));
   }
@@ -69,11 +76,10 @@ export class Topic {
     this.#tell(event(this.#gen, 'ready'));
   }
 
-  #since(after: number): { gen: number; changes: Change[] }[] | null {
+  #since(after: number): Step[] | null {
     if (after === this.#gen) return [];
-    const oldest = this.#recent[0]?.gen ?? Number.POSITIVE_INFINITY;
-    if (after > this.#gen || after < oldest - 1) return null;
-    return this.#recent.filter(({ gen }) => gen > after);
+    const next = this.#recent.findIndex(({ was }) => was === after);
+    return next < 0 ? null : this.#recent.slice(next);
   }
 
   #tell(told: StreamEvent): void {

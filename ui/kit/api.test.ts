@@ -63,3 +63,13 @@ test('an ordinary POST is never sent twice by itself', async () => {
   await assert.rejects(createApi(async () => 't', send).call({ method: 'POST', path: '/x', body: {} }));
   assert.equal(sent.length, 1);
 });
+
+test('what the browser kept is as current as the server has just said', async () => {
+  const kept = { items: [1], asOf: '2026-03-01T10:00:00.000Z' };
+  const now = '2026-03-01T10:05:00.000Z';
+  const { send } = server(() => new Response(JSON.stringify(kept), { headers: { 'as-of': now } }), ok(kept), ok([1]));
+  const api = createApi(async () => 't', send);
+  assert.deepEqual(await api.get('/x'), { ...kept, asOf: now });
+  assert.deepEqual(await api.get('/x'), kept);
+  assert.deepEqual(await api.get('/x'), [1]);
+});

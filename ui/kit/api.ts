@@ -108,7 +108,7 @@ export function createApi(token: TokenSource, send: typeof fetch = (input, init)
 
   async function call<T>(request: Call): Promise<T> {
     const response = await persistent(request);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    return (response.status === 204 ? undefined : aged(await response.json(), response.headers.get('as-of'))) as T;
   }
 
   return {
@@ -119,6 +119,11 @@ export function createApi(token: TokenSource, send: typeof fetch = (input, init)
     stream: (path, headers, signal) => authorised({ path, headers, signal }),
     upload: (path, file, progress) => uploadFile(token, path, file, progress),
   };
+}
+
+/** An answer that the browser kept (304) is as current as the header says, not as its body said when it came. */
+function aged(body: unknown, asOf: string | null): unknown {
+  return asOf !== null && typeof body === 'object' && body !== null && 'asOf' in body ? { ...body, asOf } : body;
 }
 
 /** fetch tells no upload progress, therefore XMLHttpRequest. */
