@@ -1,3 +1,4 @@
+import { CONSISTENCY_HEADER, mergeTokens } from '#contracts/consistency';
 import { CSRF_HEADER, type TokenAnswer } from '#contracts/identity';
 import { newId } from '#platform/clock';
 
@@ -58,6 +59,8 @@ async function openSession(origin: string, path: string, body: unknown): Promise
 async function withSession(origin: string, cookie: string): Promise<Visitor> {
   let token: TokenAnswer | null = null;
   let asking: Promise<TokenAnswer> | null = null;
+  /** What this visitor's commands have caused. */
+  let known = '';
 
   async function askToken(): Promise<TokenAnswer> {
     const url = `${origin}/api/internal/v1/identity/token`;
@@ -78,7 +81,13 @@ async function withSession(origin: string, cookie: string): Promise<Visitor> {
   const { actor } = await currentToken();
   const raw = async (path: string, ask: Ask = {}): Promise<Response> => {
     const authorization = `Bearer ${(await currentToken()).token}`;
-    return fetch(`${origin}${path}`, request({ ...ask, headers: { ...ask.headers, authorization } }));
+    const shown: Record<string, string> = known ? { [CONSISTENCY_HEADER]: known } : {};
+    const answer = await fetch(
+      `${origin}${path}`,
+      request({ ...ask, headers: { ...shown, ...ask.headers, authorization } }),
+    );
+    known = mergeTokens(known, answer.headers.get(CONSISTENCY_HEADER) ?? '');
+    return answer;
   };
   return {
     id: actor.id,

@@ -1,6 +1,6 @@
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import type { Reads, Sql } from '#platform/database';
 import type { Flags } from '#platform/flags';
 import type { RoomClient } from '#platform/http';
 import type { Log } from '#platform/telemetry';
@@ -10,6 +10,8 @@ import type { PartnerMetrics } from './metrics.ts';
 /** What every verb of this room works with. */
 export interface Desk {
   sql: Sql;
+  /** For lists and feeds: what they show decides nothing. */
+  reads: Reads;
   bus: Bus;
   clock: Clock;
   log: Log;

@@ -62,7 +62,7 @@ export function internalRoutes(http: Http, desk: Desk): void {
 }
 
 function clientRoutes(http: Http, desk: Desk): void {
-  const { sql } = desk;
+  const { sql, reads } = desk;
   http.post(
     `${ROOT}/clients`,
     { config: admins, schema: { tags, body: CreateClient, response: { 201: Client } } },
@@ -75,14 +75,17 @@ function clientRoutes(http: Http, desk: Desk): void {
     `${ROOT}/clients`,
     { config: admins, schema: { tags, querystring: PageQuery, response: { 200: ClientPage } } },
     async ({ query: { after = null, limit = 50 } }) => {
-      const items = await listClients(sql, after, limit);
+      const items = await reads.read((from) => listClients(from, after, limit));
       return { items, next: nextOf(items, limit) };
     },
   );
   http.get(
     `${ROOT}/clients/:clientId`,
     { config: observers, schema: { tags, params: ofClient, response: { 200: Client } } },
-    async ({ actor, params }) => found(await findClient(sql, observed(actor, params.clientId)), 'partner.not_found'),
+    async ({ actor, params }) => {
+      const clientId = observed(actor, params.clientId);
+      return found(await reads.read((from) => findClient(from, clientId)), 'partner.not_found');
+    },
   );
   http.patch(
     `${ROOT}/clients/:clientId`,
@@ -97,11 +100,14 @@ function clientRoutes(http: Http, desk: Desk): void {
 }
 
 function endpointRoutes(http: Http, desk: Desk): void {
-  const { sql } = desk;
+  const { sql, reads } = desk;
   http.get(
     `${ROOT}/clients/:clientId/endpoints`,
     { config: people, schema: { tags, params: ofClient, response: { 200: WebhookEndpoints } } },
-    async ({ actor, params }) => ({ items: await listEndpoints(sql, own(actor, params.clientId)) }),
+    async ({ actor, params }) => {
+      const clientId = own(actor, params.clientId);
+      return { items: await reads.read((from) => listEndpoints(from, clientId)) };
+    },
   );
   http.post(
     `${ROOT}/clients/:clientId/endpoints`,
@@ -150,7 +156,7 @@ function endpointRoutes(http: Http, desk: Desk): void {
 }
 
 function deliveryRoutes(http: Http, desk: Desk): void {
-  const { sql } = desk;
+  const { sql, reads } = desk;
   http.get(
     `${ROOT}/clients/:clientId/deliveries`,
     {
@@ -158,15 +164,19 @@ function deliveryRoutes(http: Http, desk: Desk): void {
       schema: { tags, params: ofClient, querystring: DeliveryQuery, response: { 200: DeliveryPage } },
     },
     async ({ actor, params, query: { state = null, after = null, limit = 50 } }) => {
-      const items = await listDeliveries(sql, observed(actor, params.clientId), { state, after, limit });
+      const clientId = observed(actor, params.clientId);
+      const items = await reads.read((from) => listDeliveries(from, clientId, { state, after, limit }));
       return { items, next: nextOf(items, limit) };
     },
   );
   http.get(
     `${ROOT}/clients/:clientId/deliveries/:deliveryId`,
     { config: observers, schema: { tags, params: ofDelivery, response: { 200: DeliveryCard } } },
-    async ({ actor, params }) =>
-      found(await findDelivery(sql, observed(actor, params.clientId), params.deliveryId), 'webhook.not_found'),
+    async ({ actor, params }) => {
+      const clientId = observed(actor, params.clientId);
+      const delivery = await reads.read((from) => findDelivery(from, clientId, params.deliveryId));
+      return found(delivery, 'webhook.not_found');
+    },
   );
   http.post(
     `${ROOT}/clients/:clientId/deliveries/:deliveryId/resend`,

@@ -1,7 +1,7 @@
 import type { PersonRevoked } from '#contracts/identity';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
 import type { Log, Metrics } from '#platform/telemetry';
@@ -17,6 +17,8 @@ import { partnerMetrics } from './metrics.ts';
 
 export interface PartnersNeeds {
   sql: Sql;
+  /** Default: the primary's. */
+  reads?: Reads;
   bus: Bus;
   clock: Clock;
   log: Log;
@@ -35,6 +37,7 @@ export function partners(needs: PartnersNeeds): Room {
   const { sql, bus, clock, log, metrics, rooms, switches = flags(), allowLoopbackWebhooks = false } = needs;
   const desk: Desk = {
     sql,
+    reads: needs.reads ?? primaryReads(sql),
     bus,
     clock,
     log,

@@ -1,6 +1,7 @@
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { Order, OrderHistory, OrderStatus, OrderView } from '#contracts/orders';
 import type { PartnerEvents, PartnerOrderCard, PartnerOrderPage } from '#contracts/partners';
+import { earlier } from '#platform/clock';
 import { decodeCursor, encodeCursor, Fault } from '#platform/http';
 import type { Desk } from './desk.ts';
 import { CONSUMER } from './listen.ts';
@@ -38,9 +39,12 @@ export async function orderPage(
   { status, after, limit }: { status: OrderStatus | null; after: string | null; limit: number },
 ): Promise<PartnerOrderPage> {
   const position = after === null ? null : place(after);
-  // Freshness first: the rows are then at least as new as it says.
-  const asOf = await freshness(desk.sql, CONSUMER);
-  const orders = await listOrders(desk.sql, clientId, { status, after: position, limit });
+  const { asOf, orders } = await desk.reads.read(async (sql, { behindMs }) => {
+    // Freshness first: the rows are then at least as new as it says.
+    const complete = await freshness(sql, CONSUMER);
+    const rows = await listOrders(sql, clientId, { status, after: position, limit });
+    return { asOf: earlier(complete, behindMs), orders: rows };
+  });
   const last = orders.length === limit ? orders.at(-1) : undefined;
   return {
     items: orders.map(partnerOrderRow),
@@ -61,6 +65,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What happened to the client's orders and quotes, in the client's own order. */
 export async function eventsPage(desk: Desk, clientId: string, after: number, limit: number): Promise<PartnerEvents> {
-  const items = await listEvents(desk.sql, clientId, after, limit);
+  const items = await desk.reads.read((sql) => listEvents(sql, clientId, after, limit));
   return { items, last: items.at(-1)?.sequence ?? after, more: items.length === limit };
 }

@@ -13,6 +13,11 @@ export function isoTime(clock: Clock): string {
   return new Date(clock.now()).toISOString();
 }
 
+/** The moment so many milliseconds before `time` (ISO 8601). */
+export function earlier(time: string, milliseconds: number): string {
+  return milliseconds === 0 ? time : new Date(Date.parse(time) - milliseconds).toISOString();
+}
+
 /** A version 7 UUID: unique, and sorted by the time it was made, which keeps B-tree inserts at the right edge. */
 export function newId(clock: Clock = systemClock): string {
   const bytes = randomBytes(16);

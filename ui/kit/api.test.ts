@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CONSISTENCY_HEADER } from '#contracts/consistency';
 import { ApiProblem, createApi } from './api.ts';
+import { consistencyInMemory } from './consistency.ts';
 
 interface Sent {
   authorization: string | undefined;
@@ -72,4 +74,29 @@ test('what the browser kept is as current as the server has just said', async ()
   assert.deepEqual(await api.get('/x'), { ...kept, asOf: now });
   assert.deepEqual(await api.get('/x'), kept);
   assert.deepEqual(await api.get('/x'), [1]);
+});
+
+test('what an answer told of the databases is shown with every later request, the farthest of each', async () => {
+  const token = (server: number, lsn: number) =>
+    `v1.${server}.00000001.000000000000000${lsn}.1800000000.${'m'.repeat(22)}`;
+  const shown: (string | undefined)[] = [];
+  const told = [`${token(1, 5)},${token(2, 1)}`, token(1, 3), null];
+  const send = (async (_path, init) => {
+    shown.push((init!.headers as Record<string, string>)[CONSISTENCY_HEADER]);
+    const tokens = told[shown.length - 1];
+    return new Response('{}', tokens ? { headers: { [CONSISTENCY_HEADER]: tokens } } : {});
+  }) as typeof fetch;
+  const consistency = consistencyInMemory();
+  const apis = [createApi(async () => 't', send, consistency), createApi(async () => 't', send, consistency)];
+  await apis[0]!.command('/a', {});
+  await apis[1]!.command('/b', {});
+  await apis[0]!.get('/a');
+  assert.equal(shown[0], undefined);
+  assert.deepEqual(
+    shown.slice(1).map((tokens) => tokens?.split(',').sort()),
+    [
+      [token(1, 5), token(2, 1)],
+      [token(1, 5), token(2, 1)],
+    ],
+  );
 });

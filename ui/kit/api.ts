@@ -1,3 +1,6 @@
+import { CONSISTENCY_HEADER } from '#contracts/consistency';
+import { type Consistency, consistencyInMemory } from './consistency.ts';
+
 /** An answer of the server that says no (RFC 9457), or `network.unreachable` when there was none. */
 export class ApiProblem extends Error {
   readonly status: number;
@@ -63,20 +66,28 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 5_000;
 
-export function createApi(token: TokenSource, send: typeof fetch = (input, init) => fetch(input, init)): Api {
+export function createApi(
+  token: TokenSource,
+  send: typeof fetch = (input, init) => fetch(input, init),
+  consistency: Consistency = consistencyInMemory(),
+): Api {
   async function attempt(call: Call, fresh: boolean): Promise<Response> {
     const bearer = call.open ? null : await token(fresh);
     const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
     if (bearer) headers['authorization'] = `Bearer ${bearer}`;
+    const known = consistency.tokens();
+    if (known) headers[CONSISTENCY_HEADER] = known;
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     try {
-      return await send(call.path, {
+      const response = await send(call.path, {
         method: call.method ?? 'GET',
         headers,
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         ...(call.signal ? { signal: call.signal } : {}),
         ...(call.keepalive ? { keepalive: true } : {}),
       });
+      consistency.learn(response.headers.get(CONSISTENCY_HEADER));
+      return response;
     } catch (error) {
       if (call.signal?.aborted) throw error;
       throw new ApiProblem(0, {}, null);
@@ -117,7 +128,7 @@ export function createApi(token: TokenSource, send: typeof fetch = (input, init)
     command: (path, body, signal) =>
       call({ method: 'POST', path, body, repeatable: true, ...(signal ? { signal } : {}) }),
     stream: (path, headers, signal) => authorised({ path, headers, signal }),
-    upload: (path, file, progress) => uploadFile(token, path, file, progress),
+    upload: (path, file, progress) => uploadFile(token, consistency, path, file, progress),
   };
 }
 
@@ -127,7 +138,13 @@ function aged(body: unknown, asOf: string | null): unknown {
 }
 
 /** fetch tells no upload progress, therefore XMLHttpRequest. */
-function uploadFile<T>(token: TokenSource, path: string, file: Blob, progress: (share: number) => void): Upload<T> {
+function uploadFile<T>(
+  token: TokenSource,
+  consistency: Consistency,
+  path: string,
+  file: Blob,
+  progress: (share: number) => void,
+): Upload<T> {
   const request = new XMLHttpRequest();
   const promise = token(false).then(
     (bearer) =>
@@ -140,6 +157,7 @@ function uploadFile<T>(token: TokenSource, path: string, file: Blob, progress: (
         request.onerror = () => reject(new ApiProblem(0, {}, null));
         request.onabort = () => reject(new DOMException('Cancelled', 'AbortError'));
         request.onload = () => {
+          consistency.learn(request.getResponseHeader(CONSISTENCY_HEADER));
           const ok = request.status >= 200 && request.status < 300;
           if (ok) resolve(request.response as T);
           else reject(new ApiProblem(request.status, record(request.response), null));

@@ -2,6 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncE
 import type { Role } from '#contracts/basics';
 import type { Actor, Person, SessionView, TokenAnswer } from '#contracts/identity';
 import { type Api, ApiProblem, createApi } from './api.ts';
+import { consistencyIn } from './consistency.ts';
 
 const IDENTITY = '/api/internal/v1/identity';
 /** A header that a foreign page cannot send without asking: the cookie alone does nothing. */
@@ -36,7 +37,7 @@ export function createSession(): Session {
   let held: { token: string; until: number } | null = null;
   let renewal: Promise<string | null> | null = null;
   const listeners = new Set<() => void>();
-  const identity = createApi(async () => null);
+  const identity = createApi(async () => null, undefined, consistencyIn(localStorage));
 
   function become(next: SessionState): void {
     if (JSON.stringify(state) === JSON.stringify(next)) return;
@@ -106,7 +107,10 @@ export function createSession(): Session {
 const SessionContext = createContext<{ session: Session; api: Api } | null>(null);
 
 export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
-  const value = useMemo(() => ({ session, api: createApi(session.token) }), [session]);
+  const value = useMemo(
+    () => ({ session, api: createApi(session.token, undefined, consistencyIn(localStorage)) }),
+    [session],
+  );
   useEffect(() => {
     session.token(false).catch(() => {});
   }, [session]);
