@@ -118,7 +118,7 @@ export function wiring(config: Config): Table<Products> {
               log,
               metrics,
             })
-          : primaryReads(database.sql);
+          : primaryReads(database.sql, { isShared: config.databaseUrl !== null });
         const bus = openBus({ room: name, sql: database.sql, transport, log, metrics });
         const room = make({ sql: database.sql, reads, bus, clock, log, metrics }, products);
         products.http.house(room, async () => {

@@ -7,6 +7,9 @@ export const CONSISTENCY_HEADER = 'forgeline-consistency';
 /** `v1.SERVER.TIMELINE.LSN.EXPIRES.MAC`; timeline and LSN in hexadecimal of fixed width, so that they compare as text. */
 export const TOKEN = /^v1\.(\d{1,20})\.([\da-f]{8})\.([\da-f]{16})\.(\d{1,12})\.([\w-]{22})$/;
 
+/** Longer than the most that a replica may be behind: later every answer has what a token names. */
+export const TOKEN_TTL_MS = 60_000;
+
 /** More database servers than an installation has rooms. */
 const MOST_TOKENS = 8;
 

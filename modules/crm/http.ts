@@ -28,8 +28,8 @@ import { CommandAnswer, type Order } from '#contracts/orders';
 import type { Catalogue } from '#contracts/pricing';
 import type { Bus } from '#platform/bus';
 import type { AnswerCache } from '#platform/cache';
-import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { type Clock, earlier } from '#platform/clock';
+import type { Reads, Sql } from '#platform/database';
 import { exportLimit, Fault, type Http, type RoomClient, sse } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
 import { assign } from './assign.ts';
@@ -49,6 +49,7 @@ import { removeView, saveView } from './views.ts';
 
 export interface CrmDesk {
   sql: Sql;
+  reads: Reads;
   bus: Bus;
   live: LiveChanges;
   cache: AnswerCache;
@@ -72,7 +73,7 @@ export function routes(http: Http, desk: CrmDesk): void {
   deskRoutes(http, desk);
 }
 
-function readingRoutes(http: Http, { sql, live, cache }: CrmDesk): void {
+function readingRoutes(http: Http, { reads, live, cache }: CrmDesk): void {
   const exports = exportLimit();
   http.get(
     `${ROOT}/orders`,
@@ -86,7 +87,7 @@ function readingRoutes(http: Http, { sql, live, cache }: CrmDesk): void {
   );
   http.get(`${ROOT}/orders.csv`, { config: sellers, schema: { querystring: ExportQuery } }, async (request, reply) => {
     const { language = 'en', ...query } = request.query;
-    const pages = csvPages(everyOrder(sql, query, request.actor.id), language);
+    const pages = csvPages(everyOrder(reads, query, request.actor.id), language);
     const stream = await exports.open(request.actor, pages);
     return reply
       .type('text/csv; charset=utf-8')
@@ -96,7 +97,12 @@ function readingRoutes(http: Http, { sql, live, cache }: CrmDesk): void {
   http.get(`${ROOT}/live`, { config: sellers }, (request, reply) => {
     sse(request, reply, live.source(LIVE_SCOPE));
   });
-  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, () => problems(sql));
+  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, () =>
+    reads.read(async (sql, { behindMs }) => {
+      const found = await problems(sql);
+      return { ...found, asOf: earlier(found.asOf, behindMs) };
+    }),
+  );
 }
 
 function orderRoutes(http: Http, desk: CrmDesk): void {
@@ -147,14 +153,14 @@ function orderRoutes(http: Http, desk: CrmDesk): void {
   );
 }
 
-function deskRoutes(http: Http, { sql }: CrmDesk): void {
+function deskRoutes(http: Http, { sql, reads }: CrmDesk): void {
   http.get(
     `${ROOT}/customers`,
     { config: sellers, schema: { querystring: CustomersQuery, response: { 200: Customers } } },
-    async ({ query }) => ({ items: await findCustomers(sql, searchText([query.q])) }),
+    async ({ query }) => ({ items: await reads.read((from) => findCustomers(from, searchText([query.q]))) }),
   );
   http.get(`${ROOT}/views`, { config: sellers, schema: { response: { 200: SavedViews } } }, async ({ actor }) => ({
-    items: await listViews(sql, actor.id),
+    items: await reads.read((from) => listViews(from, actor.id)),
   }));
   http.put(
     `${ROOT}/views/:viewId`,

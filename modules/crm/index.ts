@@ -1,7 +1,7 @@
 import type { Bus } from '#platform/bus';
 import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
-import type { Reads, Sql } from '#platform/database';
+import { primaryReads, type Reads, type Sql } from '#platform/database';
 import type { Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
 import type { Log, Metrics } from '#platform/telemetry';
@@ -11,7 +11,7 @@ import { freshness } from './store-orders.ts';
 
 export interface CrmNeeds {
   sql: Sql;
-  /** For lists and cards; `sql` if left out. */
+  /** For what is only shown: lists, cards, exports. Default: the primary's. */
   reads?: Reads;
   bus: Bus;
   clock: Clock;
@@ -23,13 +23,13 @@ export interface CrmNeeds {
 }
 
 /** The sellers' room: a read model of every order, and what sellers add to it. */
-export function crm({ sql, reads, bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
+export function crm({ sql, reads = primaryReads(sql), bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
   const live = liveChanges({ sql, room: 'crm', log, readAsOf: freshness });
   const cache = answerCache({
     room: 'crm',
     live,
     sql,
-    ...(reads ? { reads } : {}),
+    reads,
     metrics,
     asOf: () => live.asOf() ?? freshness(sql),
   });
@@ -42,7 +42,7 @@ export function crm({ sql, reads, bus, clock, log, metrics, rooms, timeZone }: C
   listen({ bus, sql, live });
   return {
     name: 'crm',
-    routes: (http) => routes(http, { sql, bus, live, cache, clock, rooms, timeZone }),
+    routes: (http) => routes(http, { sql, reads, bus, live, cache, clock, rooms, timeZone }),
     start: async () => live.start?.(),
     stop: async () => live.stop?.(),
   };

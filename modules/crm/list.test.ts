@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { OrderRow, OrdersQuery } from '#contracts/crm';
 import { ORDER_STATUSES } from '#contracts/orders';
 import { newId } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { primaryReads, type Sql } from '#platform/database';
 import { type TestDatabase, testDatabase } from '#platform/testing';
 import { countMine, countShared, everyOrder, filtersOf, orderPage } from './order-page.ts';
 import { problems } from './problems.ts';
@@ -38,7 +38,7 @@ before(async () => {
     select id, lower(number || ' ' || buyer_name || ' ' || files[1]) from order_row`;
   await sql`analyze order_row, order_search`;
   all = [];
-  for await (const rows of everyOrder(sql, {}, seller)) all.push(...rows);
+  for await (const rows of everyOrder(primaryReads(sql), {}, seller)) all.push(...rows);
 });
 after(() => database.close());
 

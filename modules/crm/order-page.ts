@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import {
@@ -10,7 +11,7 @@ import {
 } from '#contracts/crm';
 import { COMMON_ERRORS } from '#contracts/errors';
 import { ORDER_STATUSES, type OrderStatus } from '#contracts/orders';
-import type { Sql } from '#platform/database';
+import type { Reads, Sql } from '#platform/database';
 import { decodeCursor, encodeCursor, Fault } from '#platform/http';
 import { searchText } from './order-row.ts';
 import {
@@ -55,12 +56,16 @@ export function countMine(sql: Sql, filters: Filters, actorId: string): Promise<
 }
 
 /** Every order that matches, page by page, so that memory stays small and no transaction stays open. */
-export async function* everyOrder(sql: Sql, query: ViewQuery, actorId: string): AsyncGenerator<OrderRow[]> {
+export async function* everyOrder(reads: Reads, query: ViewQuery, actorId: string): AsyncGenerator<OrderRow[]> {
   const sort = query.sort ?? 'newest';
   const filters = filtersOf(query, actorId);
+  // Later pages are asked for by whoever takes the stream; each has to know what the caller knows.
+  const read = AsyncResource.bind((after: After | null) =>
+    reads.read((sql) => listOrders(sql, { filters, sort, after, limit: EXPORT_PAGE })),
+  );
   let after: After | null = null;
   for (let given = 0; given < EXPORT_MOST; ) {
-    const rows = await listOrders(sql, { filters, sort, after, limit: EXPORT_PAGE });
+    const rows = await read(after);
     if (rows.length > 0) yield rows.map(withoutAfter);
     if (rows.length < EXPORT_PAGE) return;
     given += rows.length;

@@ -1,17 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { TOKEN } from '#contracts/consistency';
+import { TOKEN, TOKEN_TTL_MS } from '#contracts/consistency';
 import type { Clock } from '#platform/clock';
 import type { WalPosition } from './wal-position.ts';
 
 export interface ConsistencyTokens {
-  /** For the answer to a command: what is committed up to here has to be seen by whoever shows the token within a minute. */
+  /** For the answer to a command: what is committed up to here has to be seen by whoever shows the token while it is valid (`TOKEN_TTL_MS`). */
   sign(position: WalPosition): string;
   /** What a header proves. A token that is forged, expired or no token at all proves nothing, and is no error. */
   open(header: string): WalPosition[];
 }
-
-/** Longer than the most that a replica may be behind: later it has what the token names, or answers nobody. */
-const TTL_SECONDS = 60;
 
 /** `key`: of the installation, the same in each of its processes. */
 export function consistencyTokens({ key, clock }: { key: string; clock: Clock }): ConsistencyTokens {
@@ -19,7 +16,7 @@ export function consistencyTokens({ key, clock }: { key: string; clock: Clock })
   return {
     sign({ server, timeline, lsn }) {
       const place = `${hex(timeline, 8)}.${hex(lsn, 16)}`;
-      const text = `v1.${server}.${place}.${Math.ceil(clock.now() / 1000) + TTL_SECONDS}`;
+      const text = `v1.${server}.${place}.${Math.ceil((clock.now() + TOKEN_TTL_MS) / 1000)}`;
       return `${text}.${mac(text).toString('base64url')}`;
     },
     open(header) {

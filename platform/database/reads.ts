@@ -17,16 +17,17 @@ export interface Reads {
    * replica fails to answer is asked again of the primary.
    */
   read<T>(run: (sql: Sql, source: ReadSource) => Promise<T>): Promise<T>;
-  /** Where the primary is now: for the token of a command's answer. Null where no replica reads, and nobody needs one. */
+  /** Where the primary is now: for the token of a command's answer. Null where nobody could be behind. */
   position(): Promise<WalPosition | null>;
   end(): Promise<void>;
 }
 
-/** Reads of a server without replicas. */
-export function primaryReads(sql: Sql): Reads {
+/** Reads of a server without replicas. `isShared`: other processes read it too, and what they hold in memory may be older. */
+export function primaryReads(sql: Sql, { isShared = false } = {}): Reads {
   return {
     read: (run) => run(sql, PRIMARY),
-    position: async () => null,
+    // Without it those others' own bound on what they hold is what is left.
+    position: async () => (isShared ? readWalPosition(sql).catch(() => null) : null),
     end: async () => {},
   };
 }

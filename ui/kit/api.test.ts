@@ -83,17 +83,21 @@ test('what an answer told of the databases is shown with every later request, th
   const told = [`${token(1, 5)},${token(2, 1)}`, token(1, 3), null];
   const send = (async (_path, init) => {
     shown.push((init!.headers as Record<string, string>)[CONSISTENCY_HEADER]);
-    const tokens = told[shown.length - 1];
+    const tokens = told[shown.length - 1] ?? null;
     return new Response('{}', tokens ? { headers: { [CONSISTENCY_HEADER]: tokens } } : {});
   }) as typeof fetch;
-  const consistency = consistencyInMemory();
+  let now = 0;
+  const consistency = consistencyInMemory(() => now);
   const apis = [createApi(async () => 't', send, consistency), createApi(async () => 't', send, consistency)];
   await apis[0]!.command('/a', {});
   await apis[1]!.command('/b', {});
   await apis[0]!.get('/a');
+  now = 60_000;
+  await apis[1]!.get('/b');
   assert.equal(shown[0], undefined);
+  assert.equal(shown[3], undefined, 'no room takes a token that is older than a minute');
   assert.deepEqual(
-    shown.slice(1).map((tokens) => tokens?.split(',').sort()),
+    shown.slice(1, 3).map((tokens) => tokens?.split(',').sort()),
     [
       [token(1, 5), token(2, 1)],
       [token(1, 5), token(2, 1)],

@@ -1,4 +1,4 @@
-import { mergeTokens } from '#contracts/consistency';
+import { mergeTokens, TOKEN_TTL_MS } from '#contracts/consistency';
 
 /** What this person's commands have caused, as the rooms told it: shown with every request, so that no older answer comes. */
 export interface Consistency {
@@ -10,18 +10,22 @@ type Store = Pick<Storage, 'getItem' | 'setItem'>;
 
 const KEY = 'forgeline.consistency';
 
-/** In `localStorage` it holds in every tab and across reloads. Rooms take a token for a minute; an older one does no harm. */
-export function consistencyIn(store: Store): Consistency {
-  const tokens = () => store.getItem(KEY) ?? '';
+/** In `localStorage` it holds in every tab and across reloads, for as long as rooms take a token. */
+export function consistencyIn(store: Store, now: () => number = Date.now): Consistency {
+  const tokens = (): string => {
+    const [until, kept = ''] = (store.getItem(KEY) ?? '').split(' ');
+    return Number(until) > now() ? kept : '';
+  };
   return {
     tokens,
     learn(heard) {
-      if (heard) store.setItem(KEY, mergeTokens(tokens(), heard));
+      if (heard) store.setItem(KEY, `${now() + TOKEN_TTL_MS} ${mergeTokens(tokens(), heard)}`);
     },
   };
 }
 
-export function consistencyInMemory(): Consistency {
+export function consistencyInMemory(now?: () => number): Consistency {
   const kept = new Map<string, string>();
-  return consistencyIn({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) });
+  const store: Store = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) };
+  return consistencyIn(store, now);
 }
