@@ -83,7 +83,7 @@ const roomSettings = ROOM_NAMES.flatMap((room): Setting[] => [
   { env: `ORIGIN_${room.toUpperCase()}`, text: `Where the room ${room} answers, when it is another process` },
 ]);
 
-/** The list behind `--help`, `--print-config` and docs/reference/configuration.md. */
+/** The list behind `--help` and `--print-config`. */
 export const SETTINGS: readonly Setting[] = [
   { env: 'FORGELINE_ROLE', flag: 'role', text: `What this process is: ${PROCESS_ROLES.join(', ')}`, fallback: 'all' },
   { env: 'FORGELINE_HOST', flag: 'host', text: 'Address to listen on', fallback: '127.0.0.1' },
