@@ -51,15 +51,24 @@ const PRIMARY: ReadSource = { isReplica: false, behindMs: 0 };
 const LAST_LSN = 0xffff_ffff_ffff_ffffn;
 
 export function openReads({ sql, watch, replicas, room, role, known, log, metrics }: ReadsOptions): Reads {
-  const pools: Database[] = replicas.map((url, at) =>
-    openDatabase({
-      url,
+  const open = (at: number): Database => {
+    const onClose = () => pools[at] === pool && watch.suspect(at);
+    const pool = openDatabase({
+      url: replicas[at]!,
       room,
       ...(role ? { role } : {}),
       ...(log ? { log } : {}),
-      onClose: () => watch.suspect(at),
-    }),
-  );
+      onClose,
+    });
+    return pool;
+  };
+  const pools = replicas.map((_, at) => open(at));
+  // A server that is frozen or cut off keeps its connections, and whoever waits on them, for minutes.
+  watch.onSilent((at) => {
+    const silent = pools[at]!;
+    pools[at] = open(at);
+    void silent.end({ withinSeconds: 0 });
+  });
   const counted = metrics?.counter({
     name: 'database_reads_total',
     help: 'Reads that a replica may answer, by who did and why',

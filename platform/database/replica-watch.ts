@@ -30,6 +30,8 @@ export interface ReplicaWatch extends Part {
   choose(wanted: readonly WalPosition[]): Promise<Choice>;
   /** Something went wrong there: nobody is sent to it until it has been asked again. */
   suspect(replica: number): void;
+  /** `listener` hears of each replica that gives no answer any more: what was asked of it there is answered by nobody. */
+  onSilent(listener: (replica: number) => void): void;
   lags(): ReplicaLag[];
   /** The primary as it was last seen; undefined before that. */
   readonly primary: WalPosition | undefined;
@@ -57,6 +59,7 @@ export function watchReplicas(options: ReplicaWatchOptions): ReplicaWatch {
     stop: () => watch.stop(),
     choose: (wanted) => watch.choose(wanted),
     suspect: (replica) => watch.suspect(replica),
+    onSilent: (listener) => void watch.silentListeners.add(listener),
     lags: () => watch.lags(),
     get primary() {
       return watch.primarySeen;
@@ -71,6 +74,7 @@ class Watch {
   /** Where the primary was in the last seconds, oldest first: what tells how old a replica's content is. */
   #samples: Sample[] = [];
   primarySeen: WalPosition | undefined;
+  readonly silentListeners = new Set<(replica: number) => void>();
   readonly #mostLagMs: number;
   #turn = 0;
   readonly #waiting = new Set<() => void>();
@@ -83,7 +87,12 @@ class Watch {
   constructor({ primary, replicas, room, mostLagMs = MOST_LAG_MS }: ReplicaWatchOptions) {
     this.#mostLagMs = mostLagMs;
     this.#primary = new WatchedServer({ url: primary, room, onLost: () => {} });
-    this.#replicas = replicas.map((url) => new WatchedServer({ url, room, onLost: () => this.#hurry() }));
+    this.#replicas = replicas.map((url, at) => {
+      const onSilent = () => {
+        for (const listener of this.silentListeners) listener(at);
+      };
+      return new WatchedServer({ url, room, onLost: () => this.#hurry(), onSilent });
+    });
     this.#hosts = replicas.map((url) => new URL(url).host);
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -151,6 +151,63 @@ test('a read that its replica breaks off is answered by the primary', async () =
     reads.read(() => Promise.reject(refusal)),
     refusal,
   );
+});
+
+/** Sends a signal to the postmaster and everything under it. */
+function signalAll(postmaster: number, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
+  for (const pid of [postmaster, ...children.map(Number)]) process.kill(pid, signal);
+}
+
+test('a read on a replica that freezes is answered by the primary', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await bothFollow();
+  const postmasters = [1, 2].map((number) => readPostmaster(join(dataDir, `replica-${number}`, 'cluster'))!.pid);
+  const seen: boolean[] = [];
+  try {
+    const answer = await reads.read(async (sql, { isReplica }) => {
+      seen.push(isReplica);
+      if (isReplica) for (const pid of postmasters) signalAll(pid, 'SIGSTOP');
+      return (await sql`select 'answered' as it`)[0]!['it'];
+    });
+    assert.equal(answer, 'answered');
+    assert.deepEqual(seen, [true, false]);
+    assert.ok((await look(await write())).found);
+  } finally {
+    for (const pid of postmasters) signalAll(pid, 'SIGCONT');
+  }
+});
+
+test('with the lag always changing nobody misses what they have written; without a token many do', async () => {
+  await bothFollow();
+  const turns = [
+    [0, 1],
+    [1, 0],
+    [1, 1],
+    [0, 2],
+    [1, 2],
+    [0, 0],
+  ];
+  const missed = { with: 0, without: 0 };
+  for (const [first, second] of turns) {
+    const delays = [first! * 300, second! * 150];
+    await Promise.all(
+      replicas.map(async ({ sql }, at) => {
+        await sql.unsafe(`alter system set recovery_min_apply_delay = ${delays[at]!}`).simple();
+        await sql`select pg_reload_conf()`;
+      }),
+    );
+    for (let round = 0; round < 25; round++) {
+      const id = await write();
+      if (!(await look(id)).found) missed.with++;
+      known = [];
+      if (!(await look(id)).found) missed.without++;
+    }
+  }
+  await Promise.all(replicas.map(({ sql }) => sql.unsafe('alter system reset recovery_min_apply_delay').simple()));
+  assert.equal(missed.with, 0);
+  assert.ok(missed.without > 0, 'the fault struck: replicas were behind');
 });
 
 test('a replica killed under load costs no answer, and is started again', async () => {

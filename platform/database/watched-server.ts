@@ -8,6 +8,8 @@ export interface WatchedServerOptions {
   room: string;
   /** Called when what was known is known no more: the next look must come soon. */
   onLost: () => void;
+  /** Called when it gives no answer, once until it does again. */
+  onSilent?: () => void;
 }
 
 /** A server that has not answered for so long is not known to be there. */
@@ -23,6 +25,7 @@ export class WatchedServer {
   #seen: Seen | undefined;
   /** Rises with every loss: an answer from before it says nothing of now. */
   #losses = 0;
+  #isSilent = false;
 
   constructor(options: WatchedServerOptions) {
     this.#options = options;
@@ -43,8 +46,10 @@ export class WatchedServer {
     });
     const answer = await Promise.race([readWalPosition(database.sql).catch(() => undefined), late]);
     clearTimeout(timer);
-    if (answer && before === this.#losses) this.#seen = answer;
-    else await this.#startOver();
+    if (answer && before === this.#losses) {
+      this.#seen = answer;
+      this.#isSilent = false;
+    } else await this.#startOver();
     return this.#seen;
   }
 
@@ -78,6 +83,8 @@ export class WatchedServer {
   /** A connection that gives no answer would hold the next question up. */
   async #startOver(): Promise<void> {
     this.lose();
+    if (!this.#isSilent) this.#options.onSilent?.();
+    this.#isSilent = true;
     const database = this.#database;
     this.#database = undefined;
     await database?.end({ withinSeconds: 0 });
