@@ -58,7 +58,7 @@ export async function readFeed(sql: Sql, { room, topics, after, limit }: FeedQue
   const found = rows.filter((row) => row.id !== null);
   const full = found.length === limit;
   return {
-    events: inOrder(found),
+    events: bySeq(found).map(envelopeOf),
     end: full ? positionOf(found.at(-1)!) : belowHorizon(after, rows[0]!.horizon),
     full,
   };
@@ -78,9 +78,9 @@ function positionOf({ xid, seq }: FeedRow): Position {
   return { xid, seq };
 }
 
-/** Rows of one page by `seq`, as events. */
-export function inOrder(rows: readonly FeedRow[]): Envelope[] {
-  return [...rows].sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq))).map(envelopeOf);
+/** Rows of one page by `seq`. */
+export function bySeq<Row extends Pick<FeedRow, 'seq'>>(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
 }
 
 type EventRow = Pick<FeedRow, 'id' | 'at' | 'topic' | 'key' | 'body' | 'traceparent'>;

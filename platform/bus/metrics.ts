@@ -24,6 +24,11 @@ export function busMetrics(metrics: Metrics) {
     failed: counter('bus_events_failed_total', 'Attempts at an event that failed', 'consumer'),
     dead: counter('bus_events_dead_total', 'Events set aside as dead letters', 'consumer'),
     redelivered: counter('bus_events_redelivered_total', 'Events delivered again', 'consumer'),
+    overflowed: counter(
+      'bus_queues_overflowed_total',
+      'Times an overflowing queue was given up and emptied',
+      'consumer',
+    ),
     rebuilt: counter('bus_rebuilds_total', 'Times a read model was made again from history', 'consumer'),
     rebuildWanted: gauge(
       'bus_rebuild_wanted',
@@ -31,6 +36,7 @@ export function busMetrics(metrics: Metrics) {
       'consumer',
     ),
     relayed: counter('bus_events_relayed_total', 'Events that the broker has confirmed', 'room'),
+    brokerBlocked: gauge('bus_broker_blocked', '1 while the broker takes no events for want of memory or disk', 'room'),
     delay: metrics.histogram({
       name: 'bus_event_delay_seconds',
       help: 'From the commit of an event to the start of its handling',

@@ -16,6 +16,12 @@ export function bindingPatterns(events: readonly string[]): string[] {
   return events.map((event) => (event.endsWith(EVERYTHING_UNDER) ? `${event.slice(0, -1)}#` : event));
 }
 
+/** For an AMQP topic exchange: the ticks of those who publish these events. */
+export function tickPatterns(events: readonly string[]): string[] {
+  const rooms = publishers(events);
+  return rooms ? [...rooms] : ['#'];
+}
+
 /** The rooms that publish these events; null when a name has no known owner. */
 export function publishers(events: readonly string[]): Set<string> | null {
   const owners: Record<string, string> = EVENT_OWNERS;

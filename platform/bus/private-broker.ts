@@ -16,6 +16,8 @@ export interface PrivateBroker {
   kill(): Promise<void>;
   /** Like an upgrade: it says goodbye. */
   shutDown(): Promise<void>;
+  /** What its administrator types, e.g. `['set_vm_memory_high_watermark', '0.4']`. Takes some seconds. */
+  control(command: readonly string[]): Promise<void>;
   /** After `kill` or `shutDown`, on the same port and data. Resolves when it takes connections. */
   startAgain(): Promise<void>;
   /** Ends the broker and removes its folder. */
@@ -86,6 +88,17 @@ export async function privateBroker({ programs }: PrivateBrokerOptions): Promise
     logFile,
     kill: () => end('SIGKILL'),
     shutDown: () => end('SIGTERM'),
+    async control(command) {
+      const tool = launch(
+        'TERM',
+        join(programs, 'rabbitmqctl'),
+        ['-n', environment['RABBITMQ_NODENAME']!, ...command],
+        environment,
+        logFile,
+      );
+      const [code] = (await once(tool, 'exit')) as [number | null];
+      if (code !== 0) throw new Error(`rabbitmqctl ${command.join(' ')} ended with ${code}; ${logFile} says why`);
+    },
     async startAgain() {
       broker = launch('TERM', join(programs, 'rabbitmq-server'), [], environment, logFile);
       await ready();

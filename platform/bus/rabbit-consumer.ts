@@ -1,20 +1,19 @@
-import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Envelope } from '#contracts/events';
 import type { Site, Subscription } from './contract.ts';
 import { type Deliver, deliverer, type Failure } from './deliver.ts';
 import { LONG_WAITS, nextWait, reasonOf } from './ladder.ts';
 import { closeConnection } from './rabbit-close.ts';
+import type { RabbitFeatures } from './rabbit-features.ts';
 import { attemptsOf, envelopeOfMessage, messageOf, remainsOf } from './rabbit-message.ts';
 import type { RabbitNames } from './rabbit-names.ts';
-import { openPublisher, type Publisher } from './rabbit-publisher.ts';
-import { declareQueue } from './rabbit-topology.ts';
+import type { Publisher } from './rabbit-publisher.ts';
+import { recordTicks, type Tick, tickOf } from './rabbit-tick.ts';
+import { declareQueue, featuresOf } from './rabbit-topology.ts';
+import type { RabbitTuning } from './rabbit-tuning.ts';
 import { bury, dueEvents, type Failed, forgetRetries, isDead } from './set-aside.ts';
 
 const MOST_AT_ONCE = 200;
-/** Messages the broker hands out before they are acknowledged: one batch in work, one waiting. */
-const PREFETCH = 300;
-/** How long the first message of a batch waits for others. */
-const GATHER_MS = 3;
 const DATABASE_AWAY_MS = 1_000;
 const REPLAYS_EVERY_MS = 1_000;
 
@@ -25,42 +24,61 @@ interface Delivery {
   attempts: number;
 }
 
+interface HeardTick {
+  message: ConsumeMessage;
+  tick: Tick;
+}
+
+export interface ConsumerNeeds {
+  site: Site;
+  names: RabbitNames;
+  subscription: Subscription;
+  tuning: RabbitTuning;
+  /** Of another connection: a broker short of memory stops reading from those that publish, acknowledgements too. */
+  publisher(): Publisher | undefined;
+}
+
 /**
  * One subscription on one connection: gathers messages, hands them over in batches, acknowledges what is done. When the
  * connection goes, so does this object; the broker gives what was not acknowledged to the next one.
  */
 export class RabbitConsumer {
-  readonly #site: Site;
-  readonly #names: RabbitNames;
-  readonly #subscription: Subscription;
+  readonly #needs: ConsumerNeeds;
+  readonly #channel: Channel;
+  readonly #features: RabbitFeatures;
   readonly #deliver: Deliver;
-  readonly #publisher: Publisher;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #waiting: Delivery[] = [];
+  /** Deliveries that failed and have not found their next place, by tag. */
+  readonly #unsettled = new Set<number>();
+  #waiting: (Delivery | HeardTick)[] = [];
   #gathering: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #tag = '';
   #open = true;
 
-  static async open(site: Site, names: RabbitNames, subscription: Subscription, connection: ChannelModel) {
-    const consumer = new RabbitConsumer(site, names, subscription, await openPublisher(connection));
+  static async open(needs: ConsumerNeeds, connection: ChannelModel): Promise<RabbitConsumer> {
+    const consumer = new RabbitConsumer(needs, await connection.createChannel(), featuresOf(connection));
     await consumer.#listen(connection);
     return consumer;
   }
 
-  private constructor(site: Site, names: RabbitNames, subscription: Subscription, publisher: Publisher) {
-    this.#site = site;
-    this.#names = names;
-    this.#subscription = subscription;
-    this.#deliver = deliverer(subscription, site);
-    this.#publisher = publisher;
+  private constructor(needs: ConsumerNeeds, channel: Channel, features: RabbitFeatures) {
+    this.#needs = needs;
+    this.#channel = channel;
+    this.#features = features;
+    this.#deliver = deliverer(needs.subscription, needs.site);
   }
 
   async #listen(connection: ChannelModel): Promise<void> {
-    const { channel } = this.#publisher;
-    channel.once('close', () => this.#end());
-    await declareQueue(channel, this.#names, this.#site.room, this.#subscription);
-    await channel.prefetch(PREFETCH);
+    const { names, site, subscription, tuning } = this.#needs;
+    const channel = this.#channel;
+    channel.on('error', () => undefined);
+    channel.once('close', () => {
+      this.#end();
+      void closeConnection(connection);
+    });
+    await declareQueue(connection, names, { ...site, length: tuning.queueLength }, subscription);
+    await channel.prefetch(tuning.prefetch);
     const onMessage = (message: ConsumeMessage | null) => {
       // The broker cancelled us (the queue was deleted): a new connection declares it again.
       if (message === null) void closeConnection(connection);
@@ -74,7 +92,7 @@ export class RabbitConsumer {
 
   /** Takes nothing more and resolves when the batch in hand is acknowledged. */
   async stop(): Promise<void> {
-    if (this.#open) await this.#publisher.channel.cancel(this.#tag).catch(() => undefined);
+    if (this.#open) await this.#channel.cancel(this.#tag).catch(() => undefined);
     this.#end();
     await this.#working;
   }
@@ -87,12 +105,17 @@ export class RabbitConsumer {
   }
 
   get #queue(): string {
-    return this.#names.queue(this.#subscription.consumer);
+    return this.#needs.names.queue(this.#needs.subscription.consumer);
   }
 
   #take(message: ConsumeMessage): void {
-    const { consumer } = this.#subscription;
-    if (message.fields.redelivered) this.#site.metrics.redelivered.inc({ consumer });
+    const { site, subscription } = this.#needs;
+    const tick = tickOf(message);
+    if (tick) {
+      this.#enqueue({ message, tick });
+      return;
+    }
+    if (message.fields.redelivered) site.metrics.redelivered.inc({ consumer: subscription.consumer });
     try {
       this.#enqueue({ message, event: envelopeOfMessage(message), attempts: attemptsOf(message) });
     } catch (error) {
@@ -101,16 +124,17 @@ export class RabbitConsumer {
     }
   }
 
-  #enqueue(delivery: Delivery): void {
+  #enqueue(next: Delivery | HeardTick): void {
     if (!this.#open) return;
-    this.#waiting.push(delivery);
+    this.#waiting.push(next);
     if (this.#working) return;
     if (this.#waiting.length >= this.#batchSize) this.#work();
-    else this.#gathering ??= setTimeout(() => this.#work(), GATHER_MS);
+    else this.#gathering ??= setTimeout(() => this.#work(), this.#needs.tuning.gatherMs);
   }
 
   get #batchSize(): number {
-    return Math.min(this.#subscription.batchSize ?? MOST_AT_ONCE, MOST_AT_ONCE);
+    const { subscription, tuning } = this.#needs;
+    return Math.min(subscription.batchSize ?? tuning.batch, tuning.batch);
   }
 
   #work(): void {
@@ -125,20 +149,46 @@ export class RabbitConsumer {
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, this.#batchSize);
-      const failures = await this.#deliver(batch.map(({ event }) => event));
-      const failed = new Map(failures.map((failure) => [failure.event, failure]));
-      for (const delivery of batch) {
-        const failure = failed.get(delivery.event);
-        // Not awaited: others flow on while this one waits for its next attempt.
-        if (failure) void this.#settleFailure(delivery, failure);
-        else this.#acknowledge(delivery);
-      }
+      const failed = await this.#handle(batch.filter((one) => 'event' in one));
+      await this.#hear(batch.filter((one) => 'tick' in one));
+      this.#acknowledgeAll(batch.flatMap(({ message }) => (failed.has(message) ? [] : [message])));
     }
   }
 
-  #acknowledge({ message }: Delivery): void {
+  /** Answers what failed. */
+  async #handle(batch: readonly Delivery[]): Promise<Set<ConsumeMessage>> {
+    const failed = new Set<ConsumeMessage>();
+    if (batch.length === 0) return failed;
+    const failures = await this.#deliver(batch.map(({ event }) => event));
+    for (const failure of failures) {
+      const delivery = batch.find(({ event }) => event === failure.event)!;
+      failed.add(delivery.message);
+      // Not awaited: others flow on while this one waits for its next attempt.
+      void this.#settleFailure(delivery, failure);
+    }
+    return failed;
+  }
+
+  /** What came before the ticks is done, unless one of it failed and its next attempt is still a matter of this process. */
+  async #hear(heard: readonly HeardTick[]): Promise<void> {
+    if (heard.length === 0 || this.#unsettled.size > 0) return;
+    const { site, subscription } = this.#needs;
+    const ticks = heard.map(({ tick }) => tick);
+    // The next one, a second later, says more than this one did.
+    await recordTicks(site.sql, subscription, ticks).catch(() => undefined);
+  }
+
+  /** In one frame where nothing older is still open. */
+  #acknowledgeAll(messages: readonly ConsumeMessage[]): void {
+    const last = messages.at(-1);
+    if (last && this.#unsettled.size === 0) this.#acknowledge(last, true);
+    else for (const message of messages) this.#acknowledge(message);
+  }
+
+  #acknowledge(message: ConsumeMessage, andAllBefore = false): void {
+    this.#unsettled.delete(message.fields.deliveryTag);
     try {
-      this.#publisher.channel.ack(message);
+      this.#channel.ack(message, andAllBefore);
     } catch {
       // The channel has closed: the broker delivers it again.
     }
@@ -149,6 +199,7 @@ export class RabbitConsumer {
    * room's database is away no attempt counts: an outage must not end as a thousand dead letters.
    */
   async #settleFailure(delivery: Delivery, failure: Failure): Promise<void> {
+    this.#unsettled.add(delivery.message.fields.deliveryTag);
     if (!failure.poison && !(await this.#databaseAnswers())) {
       return this.#later(async () => this.#enqueue(delivery));
     }
@@ -164,31 +215,39 @@ export class RabbitConsumer {
   }
 
   #databaseAnswers(): Promise<boolean> {
-    return this.#site.sql`select 1`.then(
+    return this.#needs.site.sql`select 1`.then(
       () => true,
       () => false,
     );
   }
 
   async #park(delivery: Delivery, failed: Failed, wait: number): Promise<void> {
+    const { site, names, subscription } = this.#needs;
     const message = messageOf(delivery.event, failed.attempts);
     try {
-      await this.#publisher.publish([{ ...message, exchange: this.#names.wait(wait), routingKey: this.#queue }]);
-      this.#acknowledge(delivery);
+      await this.#publisher.publish([{ ...message, exchange: names.wait(wait), routingKey: this.#queue }]);
+      this.#acknowledge(delivery.message);
     } catch (err) {
-      this.#site.log.warn({ consumer: this.#subscription.consumer, err }, 'An event could not be parked; trying again');
+      site.log.warn({ consumer: subscription.consumer, err }, 'An event could not be parked; trying again');
       this.#later(() => this.#park(delivery, failed, wait));
     }
   }
 
+  get #publisher(): Publisher {
+    const publisher = this.#needs.publisher();
+    if (!publisher) throw new Error('There is no connection to publish by');
+    return publisher;
+  }
+
   async #bury(delivery: Delivery, failed: Failed): Promise<void> {
-    const { consumer } = this.#subscription;
+    const { site, subscription } = this.#needs;
+    const { consumer } = subscription;
     try {
-      await bury(this.#site.sql, consumer, [failed]);
-      this.#site.metrics.dead.inc({ consumer });
-      this.#acknowledge(delivery);
+      await bury(site.sql, consumer, [failed]);
+      site.metrics.dead.inc({ consumer });
+      this.#acknowledge(delivery.message);
     } catch (err) {
-      this.#site.log.warn({ consumer, err }, 'A dead letter could not be written; trying again');
+      site.log.warn({ consumer, err }, 'A dead letter could not be written; trying again');
       this.#later(() => this.#bury(delivery, failed));
     }
   }
@@ -202,17 +261,19 @@ export class RabbitConsumer {
     this.#timers.add(timer);
   }
 
-  /** Dead letters that somebody replayed wait in the room's database. */
+  /** Dead letters that somebody replayed wait in the room's database. Whoever did looks for the effect: they go first. */
   async #replay(): Promise<void> {
-    const { consumer } = this.#subscription;
-    const due = await dueEvents(this.#site.sql, consumer, MOST_AT_ONCE);
+    const { site, subscription } = this.#needs;
+    const { consumer } = subscription;
+    const due = await dueEvents(site.sql, consumer, MOST_AT_ONCE);
     if (due.length === 0 || !this.#open) return;
-    const back = due.map(({ event }) => ({ ...messageOf(event), exchange: '', routingKey: this.#queue }));
-    await this.#publisher.publish(back);
-    await forgetRetries(
-      this.#site.sql,
-      consumer,
-      due.map(({ event }) => event),
+    const events = due.map(({ event }) => event);
+    await this.#publisher.publish(
+      events.map((event) => {
+        const { content, options } = messageOf(event);
+        return { content, options: { ...options, ...this.#features.urgent }, exchange: '', routingKey: this.#queue };
+      }),
     );
+    await forgetRetries(site.sql, consumer, events);
   }
 }

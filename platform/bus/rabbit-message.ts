@@ -2,6 +2,7 @@ import type { ConsumeMessage, Options } from 'amqplib';
 import type { Envelope } from '#contracts/events';
 import { newId } from '#platform/clock';
 import { PoisonEvent } from './contract.ts';
+import type { FeedRow } from './feed.ts';
 
 const ATTEMPTS = 'x-forgeline-attempts';
 
@@ -12,19 +13,34 @@ export interface Outgoing {
 
 /** The event as an AMQP message. `attempts` have failed so far. */
 export function messageOf({ traceparent, ...body }: Envelope, attempts = 0): Outgoing {
+  const headers = attempts > 0 ? { [ATTEMPTS]: attempts } : {};
+  return persistent(body, traceparent, JSON.stringify(body), headers);
+}
+
+/** A row of the outbox, its body still the text that PostgreSQL wrote: reading it only to write it again costs most. */
+export type OutboxRow = Omit<FeedRow, 'body'> & { body: string };
+
+export function messageOfRow({ id, topic: type, key, at: occurredAt, body, traceparent }: OutboxRow): Outgoing {
+  const head = JSON.stringify({ id, type, key, occurredAt });
+  return persistent({ id, type, occurredAt }, traceparent, `${head.slice(0, -1)},"data":${body}}`);
+}
+
+function persistent(
+  { id, type, occurredAt }: Pick<Envelope, 'id' | 'type' | 'occurredAt'>,
+  traceparent: string | null,
+  content: string,
+  headers: Record<string, unknown> = {},
+): Outgoing {
   return {
-    content: Buffer.from(JSON.stringify(body)),
+    content: Buffer.from(content),
     options: {
       persistent: true,
       mandatory: true,
       contentType: 'application/json',
-      messageId: body.id,
-      type: body.type,
-      timestamp: Math.floor(Date.parse(body.occurredAt) / 1000),
-      headers: {
-        ...(traceparent ? { traceparent } : {}),
-        ...(attempts > 0 ? { [ATTEMPTS]: attempts } : {}),
-      },
+      messageId: id,
+      type,
+      timestamp: Math.floor(Date.parse(occurredAt) / 1000),
+      headers: traceparent ? { ...headers, traceparent } : headers,
     },
   };
 }

@@ -7,6 +7,8 @@ export function rabbitNames(namespace: string, room: string) {
   return {
     /** Topic exchange of all events, by type. */
     events: namespace,
+    /** Topic exchange of the publishers' ticks, by room. */
+    ticks: `${namespace}.ticks`,
     /** What no queue is bound to. */
     unrouted: `${namespace}.unrouted`,
     /** Direct exchange: what the broker itself gave up, by room. */

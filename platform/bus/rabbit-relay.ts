@@ -1,15 +1,15 @@
 import type { Site } from './contract.ts';
-import { type FeedRow, inOrder } from './feed.ts';
-import { messageOf } from './rabbit-message.ts';
+import { bySeq } from './feed.ts';
+import { messageOfRow, type OutboxRow } from './rabbit-message.ts';
 import type { Publisher } from './rabbit-publisher.ts';
 import type { Session } from './session.ts';
 import type { Signal } from './signal.ts';
 
-const AT_ONCE = 200;
 /** Milliseconds between looks while nothing comes. */
 const POLLS = [50, 100, 250] as const;
 /** Milliseconds after a failure, doubled up to the second. */
 const BACK_OFF = { first: 100, longest: 5_000 } as const;
+const TICK_EVERY_MS = 1_000;
 
 export interface RelayNeeds {
   site: Site;
@@ -17,32 +17,117 @@ export interface RelayNeeds {
   signal: Signal;
   /** The exchange of all events. */
   exchange: string;
+  /** Rows that are read, sent and deleted together. */
+  batch: number;
+  /** Batches that may wait for the broker at the same time. */
+  ahead: number;
   /** The one that stands, if any. */
   publisher(): Publisher | undefined;
+  /** Called about once a second: everything committed up to `until` is with the broker. */
+  tick(to: Publisher, until: string): void;
+}
+
+interface Look {
+  rows: OutboxRow[];
+  /** This session holds the relay's lock. */
+  leads: boolean;
+  /** Transactions older than this have ended. */
+  horizon: string;
+  at: string;
 }
 
 /**
  * Carries the room's outbox to the broker: one leader per room, by an advisory lock. What the broker has confirmed is
- * deleted; whatever goes wrong before that, the rows stay and are sent again.
+ * deleted; whatever goes wrong before that, the rows stay and are sent again. While the broker confirms one batch the next
+ * is read and sent.
  */
-export function relay({ site, session, signal, exchange, publisher }: RelayNeeds) {
+export function relay({ site, session, signal, exchange, batch, ahead, publisher, tick }: RelayNeeds) {
   const { room, log, metrics } = site;
   const { sql } = session;
+  const lock = `relay of ${room}`;
+  const batches = new Set<Promise<void>>();
+  /** The rows sent and not yet deleted, by seq. */
+  const onTheirWay = new Set<string>();
+  /** Below this transaction id nothing can turn up any more that was not sent. */
+  let from = '0';
+  let failure: unknown;
+  let tickedAt = 0;
   let running = true;
   let done: Promise<void> | undefined;
 
-  async function carry(to: Publisher): Promise<number> {
-    const rows = await sql<FeedRow[]>`
-      select xid::text, seq::text, id, at, topic, key, body, traceparent from bus.feed as feed
-      where owner = current_user order by feed.xid, feed.seq limit ${AT_ONCE}`;
-    if (rows.length === 0) return 0;
-    await to.publish(inOrder(rows).map((event) => ({ ...messageOf(event), exchange, routingKey: event.type })));
+  async function look(): Promise<Look> {
+    // Beside the rows, from the same snapshot: what can still turn up, and whether they are still this session's to send.
+    const rows = await sql<({ leads: boolean; horizon: string; read_at: string } & (OutboxRow | { id: null }))[]>`
+      select now.leads, now.horizon::text, now.at as read_at, page.* from (
+        select coalesce(${session.holds()}, false) as leads, pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+               platform.now() as at
+      ) now
+      left join lateral (
+        select xid::text, seq::text, id, at, topic, key, body::text, traceparent from bus.feed as feed
+        where owner = current_user and feed.xid >= ${from}::xid8 and feed.seq <> all (${[...onTheirWay]}::int8[])
+        order by feed.xid, feed.seq limit ${batch}
+      ) page on now.leads`;
+    const { leads, horizon, read_at: at } = rows[0]!;
+    return { leads, horizon, at, rows: rows.filter((row) => row.id !== null) };
+  }
+
+  async function carry(to: Publisher, rows: readonly OutboxRow[]): Promise<void> {
+    await to.publish(bySeq(rows).map((row) => ({ ...messageOfRow(row), exchange, routingKey: row.topic })));
     await sql`
       delete from bus.feed using unnest(${rows.map(({ xid }) => xid)}::xid8[], ${rows.map(({ seq }) => seq)}::int8[])
         as sent (xid, seq)
       where feed.owner = current_user and feed.xid = sent.xid and feed.seq = sent.seq`;
     metrics.relayed.inc({ room }, rows.length);
-    return rows.length;
+    for (const { seq } of rows) onTheirWay.delete(seq);
+  }
+
+  function send(to: Publisher, rows: readonly OutboxRow[]): void {
+    for (const { seq } of rows) onTheirWay.add(seq);
+    const sent: Promise<void> = carry(to, rows)
+      .catch((err) => {
+        failure ??= err;
+        signal.wake();
+      })
+      .finally(() => batches.delete(sent));
+    batches.add(sent);
+  }
+
+  /** Looks once and sends what it finds. True: there may be more at once. */
+  async function step(to: Publisher): Promise<boolean> {
+    const { leads, rows, horizon, at } = await look();
+    if (!leads) return takeOver();
+    const isFull = rows.length === batch;
+    const last = rows.at(-1);
+    if (last) send(to, rows);
+    from = isFull && BigInt(last!.xid) < BigInt(horizon) ? last!.xid : horizon;
+    sayHowFar(to, isFull ? last!.at : at);
+    if (batches.size >= ahead) await Promise.race(batches);
+    return isFull;
+  }
+
+  async function takeOver(): Promise<boolean> {
+    await startAnew();
+    if (!(await session.tryLock(lock))) return false;
+    // With its parameters known, the server looks the rows on their way up in a hash table.
+    await sql`select set_config('plan_cache_mode', 'force_custom_plan', false)`;
+    return true;
+  }
+
+  /** What was sent and not confirmed is looked for again. */
+  async function startAnew(): Promise<void> {
+    await Promise.all(batches);
+    onTheirWay.clear();
+    from = '0';
+    failure = undefined;
+  }
+
+  function sayHowFar(to: Publisher, until: string): void {
+    const now = Date.now();
+    if (now - tickedAt < TICK_EVERY_MS) return;
+    tickedAt = now;
+    void Promise.all(batches).then(() => {
+      if (failure === undefined) tick(to, until);
+    });
   }
 
   async function run(): Promise<void> {
@@ -51,18 +136,21 @@ export function relay({ site, session, signal, exchange, publisher }: RelayNeeds
     while (running) {
       const seen = signal.count;
       try {
+        if (failure !== undefined) throw failure;
         const to = publisher();
-        const leads = to !== undefined && (await session.tryLock(`relay of ${room}`));
-        const carried = leads ? await carry(to) : 0;
+        const more = to !== undefined && !to.isBlocked() && (await step(to));
+        if (more) continue;
         pause = BACK_OFF.first;
-        quiet = carried > 0 || signal.count !== seen ? 0 : quiet + 1;
-        if (carried < AT_ONCE) await signal.wait(seen, POLLS[Math.min(quiet, POLLS.length - 1)]!);
+        quiet = onTheirWay.size > 0 || signal.count !== seen ? 0 : quiet + 1;
+        await signal.wait(seen, POLLS[Math.min(quiet, POLLS.length - 1)]!);
       } catch (err) {
         log.warn({ err }, 'Events could not be carried to the broker; trying again');
+        await startAnew();
         await signal.wait(signal.count, pause);
         pause = Math.min(pause * 2, BACK_OFF.longest);
       }
     }
+    await Promise.all(batches);
   }
 
   return {

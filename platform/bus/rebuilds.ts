@@ -37,6 +37,17 @@ export async function rebuildsWanted(sql: Sql): Promise<WantedRebuild[]> {
   ];
 }
 
+/**
+ * What gives a consumer's events up and what begins its rebuild exclude each other, in all processes: a rebuild that began
+ * before events were given up would not have them.
+ */
+export function whileBindingIsMine<T>(sql: Sql, consumer: string, run: () => Promise<T>): Promise<T> {
+  return sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`binding of ${consumer}`}, 0))`;
+    return run();
+  }) as Promise<T>;
+}
+
 const LOOK_EVERY_MS = 1_000;
 
 type Rebuildable = Subscription & Required<Pick<Subscription, 'rebuild'>>;
@@ -51,21 +62,37 @@ export interface RebuildRunner {
 
 /**
  * Runs the `rebuild` of marked consumers, one process at a time each by an advisory lock. A mark goes when the rebuild that
- * began after it is done; until then it is tried again, also by the next process.
+ * began after it is done; until then it is tried again, also by the next process. `prepare` sees to it that the consumer
+ * gets everything from then on.
  */
-export function rebuildRunner({ room, sql, log, metrics, subscriptions }: Site, session: Session): RebuildRunner {
+export function rebuildRunner(
+  { room, sql, log, metrics, subscriptions }: Site,
+  session: Session,
+  prepare: (subscription: Subscription) => Promise<void> = async () => {},
+): RebuildRunner {
   const rebuildable = subscriptions.filter((one): one is Rebuildable => one.rebuild !== undefined);
   const signal = new Signal();
   const stopping = new AbortController();
   const busy = new Map<string, Promise<void>>();
   let done: Promise<void> | undefined;
 
-  async function underLock({ consumer, rebuild }: Rebuildable): Promise<void> {
+  /** Answers the mark as it now is; from here on the consumer gets everything new. */
+  function begin(one: Rebuildable): Promise<{ wanted: string; reason: string } | undefined> {
+    return whileBindingIsMine(sql, one.consumer, async () => {
+      const [mark] = await sql<{ wanted: string; reason: string }[]>`
+        select wanted_at::text as wanted, reason from bus.rebuild
+        where owner = current_user and consumer = ${one.consumer}`;
+      if (mark) await prepare(one);
+      return mark;
+    });
+  }
+
+  async function underLock(one: Rebuildable): Promise<void> {
+    const { consumer, rebuild } = one;
     const lock = `rebuild of ${consumer}`;
     if (!(await session.tryLock(lock))) return;
     try {
-      const [mark] = await sql<{ wanted: string; reason: string }[]>`
-        select wanted_at::text as wanted, reason from bus.rebuild where owner = current_user and consumer = ${consumer}`;
+      const mark = await begin(one);
       if (!mark) return;
       log.warn({ consumer, reason: mark.reason }, 'A read model is being made again from history');
       await rebuild(stopping.signal);

@@ -1,4 +1,5 @@
 export { type TestActors, testActors } from './actors.ts';
+export { type BreakableLink, breakableLink } from './breakable-link.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './database.ts';
 export {
   EXTERNAL_SERVERS,
