@@ -111,9 +111,11 @@ export type OrdersQuery = Static<typeof OrdersQuery>;
 export const OrdersPage = Page(OrderRow);
 export type OrdersPage = Static<typeof OrdersPage>;
 
-/** GET /orders/counts: how many match, each counted to 1,000 at most. `byStatus` leaves the status filter aside. */
+/** GET /orders/counts: how many match, each counted to `cap` at most. `byStatus` leaves the status filter aside. */
 export const CountsQuery = Type.Object(filters, closed);
 export const COUNT_CAP = 1000;
+/** With a search, whose matches have no index that could be counted. */
+export const SEARCH_COUNT_CAP = 100;
 export const OrderCounts = Type.Object(
   {
     byStatus: Type.Object(Object.fromEntries(ORDER_STATUSES.map((status) => [status, Type.Integer()])), closed),
@@ -121,6 +123,7 @@ export const OrderCounts = Type.Object(
     onHold: Type.Integer(),
     mine: Type.Integer(),
     unassigned: Type.Integer(),
+    cap: Type.Integer(),
   },
   { $id: 'CrmOrderCounts', ...closed },
 );
@@ -130,6 +133,7 @@ export interface OrderCounts {
   onHold: number;
   mine: number;
   unassigned: number;
+  cap: number;
 }
 
 /** GET /orders.csv: every row that matches, 100,000 at most. */

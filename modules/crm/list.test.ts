@@ -34,8 +34,8 @@ before(async () => {
       case when n % 5 = 0 then ${seller}::uuid end, case when n % 5 = 0 then 'Olga' end
     from generate_series(1, ${ROWS}) n`;
   await sql`
-    insert into order_search (order_id, text)
-    select id, lower(number || ' ' || buyer_name || ' ' || files[1]) from order_row`;
+    insert into order_search (order_id, placed_at, text)
+    select id, placed_at, lower(number || ' ' || buyer_name || ' ' || files[1]) from order_row`;
   await sql`analyze order_row, order_search`;
   all = [];
   for await (const rows of everyOrder(primaryReads(sql), {}, seller)) all.push(...rows);
@@ -154,6 +154,26 @@ test('counts are right, and stop at their cap', async () => {
   assert.equal(await countMine(sql, filters, seller), capped(shop.filter((row) => row.assignee?.id === seller)));
   assert.equal(counts.unassigned, 1000);
   assert.equal(counts.onHold, capped(shop.filter((row) => row.onHold)));
+});
+
+test('counts of a search are right, however frequent it is', async () => {
+  for (const q of ['part', 'part 19', 'buyer 49', 'fl-777', 'nowhere']) {
+    for (const query of [
+      { q },
+      { q, source: 'shop', assignee: 'me' },
+      { q, status: 'approved,closed', hold: true },
+    ] as const) {
+      const filters = filtersOf(query, seller);
+      const counts = { ...(await countShared(sql, filters)), mine: await countMine(sql, filters, seller) };
+      const count = (more: Partial<OrdersQuery>) => Math.min(expected({ ...query, ...more }).length, counts.cap);
+      assert.equal(counts.cap, 100);
+      for (const status of ORDER_STATUSES) assert.equal(counts.byStatus[status], count({ status }), `${q} ${status}`);
+      assert.deepEqual(
+        [counts.overdue, counts.onHold, counts.mine, counts.unassigned],
+        [count({ overdue: true }), count({ hold: true }), count({ assignee: 'me' }), count({ assignee: 'none' })],
+      );
+    }
+  }
 });
 
 test('a cursor of another list, and one that is made up, are refused', async () => {

@@ -7,6 +7,7 @@ import {
   type OrderRow,
   type OrdersPage,
   type OrdersQuery,
+  SEARCH_COUNT_CAP,
   type ViewQuery,
 } from '#contracts/crm';
 import { COMMON_ERRORS } from '#contracts/errors';
@@ -20,10 +21,13 @@ import {
   countOrders,
   type Filters,
   findRows,
+  type ListedRow,
   listOrders,
   type Sort,
+  type Stretch,
   withoutAfter,
 } from './store-list.ts';
+import { countAmongFound, countFound, isFrequent, searchOrders } from './store-search.ts';
 
 const PAGE = 50;
 const EXPORT_PAGE = 500;
@@ -35,24 +39,35 @@ export async function orderPage(sql: Sql, query: OrdersQuery, actorId: string): 
   const sort = query.sort ?? 'newest';
   const limit = query.limit ?? PAGE;
   const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
-  const rows = await listOrders(sql, { filters: filtersOf(query, actorId), sort, after, limit: limit + 1 });
+  const rows = await readList(sql, { filters: filtersOf(query, actorId), sort, after, limit: limit + 1 });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return { items: rows.slice(0, limit).map(withoutAfter), next: last ? writeCursor(last.after) : null };
 }
 
 /** The counts that do not depend on who asks. */
 export async function countShared(sql: Sql, filters: Filters): Promise<Omit<OrderCounts, 'mine'>> {
+  const cap = capOf(filters);
+  if (await isRareSearch(sql, filters)) return { ...(await countFound(sql, filters, cap)), cap };
   const [byStatus, overdue, onHold, unassigned] = await Promise.all([
-    countByStatus(sql, filters, { statuses: ORDER_STATUSES, cap: COUNT_CAP }),
-    countOrders(sql, { ...filters, overdue: true }, COUNT_CAP),
-    countOrders(sql, { ...filters, hold: true }, COUNT_CAP),
-    countOrders(sql, { ...filters, assignee: 'none' }, COUNT_CAP),
+    countByStatus(sql, filters, { statuses: ORDER_STATUSES, cap }),
+    countOrders(sql, { ...filters, overdue: true }, cap),
+    countOrders(sql, { ...filters, hold: true }, cap),
+    countOrders(sql, { ...filters, assignee: 'none' }, cap),
   ]);
-  return { byStatus, overdue, onHold, unassigned };
+  return { byStatus, overdue, onHold, unassigned, cap };
 }
 
-export function countMine(sql: Sql, filters: Filters, actorId: string): Promise<number> {
-  return countOrders(sql, { ...filters, assignee: actorId }, COUNT_CAP);
+export async function countMine(sql: Sql, filters: Filters, actorId: string): Promise<number> {
+  const count = (await isRareSearch(sql, filters)) ? countAmongFound : countOrders;
+  return count(sql, { ...filters, assignee: actorId }, capOf(filters));
+}
+
+function capOf({ search }: Filters): number {
+  return search === undefined ? COUNT_CAP : SEARCH_COUNT_CAP;
+}
+
+async function isRareSearch(sql: Sql, { search }: Filters): Promise<boolean> {
+  return search !== undefined && !(await isFrequent(sql, search));
 }
 
 /** Every order that matches, page by page, so that memory stays small and no transaction stays open. */
@@ -61,7 +76,7 @@ export async function* everyOrder(reads: Reads, query: ViewQuery, actorId: strin
   const filters = filtersOf(query, actorId);
   // Later pages are asked for by whoever takes the stream; each has to know what the caller knows.
   const read = AsyncResource.bind((after: After | null) =>
-    reads.read((sql) => listOrders(sql, { filters, sort, after, limit: EXPORT_PAGE })),
+    reads.read((sql) => readList(sql, { filters, sort, after, limit: EXPORT_PAGE })),
   );
   let after: After | null = null;
   for (let given = 0; given < EXPORT_MOST; ) {
@@ -71,6 +86,10 @@ export async function* everyOrder(reads: Reads, query: ViewQuery, actorId: strin
     given += rows.length;
     after = rows.at(-1)!.after;
   }
+}
+
+function readList(sql: Sql, stretch: Stretch): Promise<ListedRow[]> {
+  return stretch.filters.search === undefined ? listOrders(sql, stretch) : searchOrders(sql, stretch);
 }
 
 export function filtersOf(query: ViewQuery, actorId: string): Filters {
@@ -88,25 +107,22 @@ export function filtersOf(query: ViewQuery, actorId: string): Filters {
   };
 }
 
-const Time = Type.String({ pattern: '^(infinity|\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z)$' });
+const Time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' });
+const Urgency = Type.String({ pattern: '^\\d{4,5}-\\d\\d-\\d\\d [\\d:.]+$' });
 const Uuid = Type.String({ format: 'uuid' });
 const isNewest = Compile(Type.Tuple([Type.Literal('newest'), Time, Uuid]));
-const isUrgent = Compile(
-  Type.Tuple([Type.Literal('urgent'), Type.Integer({ minimum: 0, maximum: 2 }), Time, Time, Uuid]),
-);
+const isUrgent = Compile(Type.Tuple([Type.Literal('urgent'), Urgency, Time, Uuid]));
 
 function writeCursor(after: After): string {
   const { placedAt, id } = after;
-  return encodeCursor(
-    after.sort === 'newest' ? [after.sort, placedAt, id] : [after.sort, after.rank, after.dueKey, placedAt, id],
-  );
+  return encodeCursor(after.sort === 'newest' ? [after.sort, placedAt, id] : [after.sort, after.urgency, placedAt, id]);
 }
 
 function readCursor(text: string, sort: Sort): After {
   const values = decodeCursor(text);
   if (sort === 'newest' && isNewest.Check(values)) return { sort, placedAt: values[1], id: values[2] };
   if (sort === 'urgent' && isUrgent.Check(values)) {
-    return { sort, rank: values[1], dueKey: values[2], placedAt: values[3], id: values[4] };
+    return { sort, urgency: values[1], placedAt: values[2], id: values[3] };
   }
   throw new Fault(COMMON_ERRORS['request.invalid'], {
     detail: 'The cursor belongs to another list: start from the first page',

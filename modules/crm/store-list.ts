@@ -14,7 +14,7 @@ export interface Filters {
   hold?: boolean | undefined;
   overdue?: boolean | undefined;
   conflict?: boolean | undefined;
-  /** Lower case. */
+  /** Lower case, at least three characters. */
   search?: string | undefined;
 }
 
@@ -23,38 +23,56 @@ export type Sort = 'newest' | 'urgent';
 /** Where a page begins: the sort key of the row before it. */
 export type After =
   | { sort: 'newest'; placedAt: string; id: string }
-  | { sort: 'urgent'; rank: number; dueKey: string; placedAt: string; id: string };
+  | { sort: 'urgent'; urgency: string; placedAt: string; id: string };
 
 export interface ListedRow extends OrderRow {
   after: After;
 }
 
-type Fragment = PendingQuery<Row[]>;
+export type Fragment = PendingQuery<Row[]>;
 
-/** One page in the order of an index: any depth costs the same. */
-export async function listOrders(
-  sql: Sql,
-  { filters, sort, after, limit }: { filters: Filters; sort: Sort; after: After | null; limit: number },
-): Promise<ListedRow[]> {
-  const conditions = sql`${narrowing(sql, filters)} ${after ? following(sql, after) : sql``}`;
-  const order = orderBy(sql, sort);
-  const page = (status: Fragment) => sql`
-    (select ${columns(sql)} from order_row o where true ${status} ${conditions} order by ${order} limit ${limit}) o`;
-  const rows = await sql<Stored[]>`
-    select o.* from ${inStatuses(sql, filters, page)} order by ${order} limit ${limit}`;
-  return rows.map((row) => toRow(row, sort));
+/** Which part of a list. */
+export interface Stretch {
+  filters: Filters;
+  sort: Sort;
+  after: After | null;
+  limit: number;
+  /** Rows passed over first. */
+  offset?: number;
 }
 
 /**
- * Several statuses are read one by one, each from its own stretch of the index, and merged: the sort is never done over
- * all of them. A search decides by its own index.
+ * One page in the order of an index: any depth costs the same. A search is tested row by row, which is right where it finds
+ * much; see searchOrders.
  */
-function inStatuses(sql: Sql, { statuses, search }: Filters, page: (status: Fragment) => Fragment): Fragment {
-  if (statuses.length === 0) return page(sql``);
-  if (statuses.length === 1) return page(sql`and o.status = ${statuses[0]!}`);
-  if (search !== undefined) return page(sql`and o.status = any (${statuses as string[]})`);
-  return sql`unnest(${statuses as string[]}::text[]) as one (status)
-    cross join lateral ${page(sql`and o.status = one.status`)}`;
+export async function listOrders(sql: Sql, stretch: Stretch): Promise<ListedRow[]> {
+  const rows = await sql<Stored[]>`
+    select o.* from (${stretchOf(sql, stretch, columns(sql))}) o order by ${orderBy(sql, stretch.sort)} limit ${stretch.limit}`;
+  return rows.map((row) => toRow(row, stretch.sort));
+}
+
+/**
+ * These columns of a stretch's rows. Several statuses are read one by one, each from its own part of the index; the reader
+ * merges them by sorting again, which costs nothing: each of them comes in that order.
+ */
+export function stretchOf(sql: Sql, { filters, sort, after, limit, offset = 0 }: Stretch, wanted: Fragment): Fragment {
+  const { statuses } = filters;
+  const order = orderBy(sql, sort);
+  const conditions = sql`${narrowing(sql, filters)} ${after ? following(sql, after) : sql``}`;
+  const read = (status: Fragment, count: number) => sql`
+    select ${wanted} from order_row o where true ${status} ${conditions} order by ${order} limit ${count}`;
+  if (statuses.length === 0) return sql`${read(sql``, limit)} offset ${offset}`;
+  if (statuses.length === 1) return sql`${read(sql`and o.status = ${statuses[0]!}`, limit)} offset ${offset}`;
+  if (isOfFew(filters)) return sql`${read(sql`and o.status = any (${statuses as string[]})`, limit)} offset ${offset}`;
+  const merged = statuses
+    .map((status) => sql`(${read(sql`and o.status = ${status}`, limit + offset)})`)
+    .reduce((all, one) => sql`${all} union all ${one}`);
+  return sql`select * from (${merged}) o order by ${order} limit ${limit} offset ${offset}`;
+}
+
+/** Such orders are few at any time and have indexes of their own, better than any other. */
+function isOfFew({ conflict, hold, overdue }: Filters): boolean {
+  return Boolean(conflict || hold || overdue);
 }
 
 /** Rows of these ids, in no particular order. */
@@ -107,20 +125,21 @@ export async function findStuck(
   return { rows: rows.map((row) => withoutAfter(toRow(row, 'newest'))), count: counted!.count };
 }
 
-function narrowing(sql: Sql, filters: Filters): Fragment {
+export function narrowing(sql: Sql, filters: Filters): Fragment {
   const { assignee, source, buyer, rush, hold, overdue, conflict, search } = filters;
   const conditions: Fragment[] = [];
-  if (assignee === 'none') conditions.push(sql`and o.assignee_id is null`);
-  else if (assignee) conditions.push(sql`and o.assignee_id = ${assignee}`);
+  // "is true" hides a condition from the choice of an index: a plan for any person would take this one to have few orders.
+  const ofPerson = (condition: Fragment) =>
+    isOfFew(filters) ? sql`and (${condition}) is true` : sql`and ${condition}`;
+  if (assignee === 'none') conditions.push(ofPerson(sql`o.assignee_id is null`));
+  else if (assignee) conditions.push(ofPerson(sql`o.assignee_id = ${assignee}`));
+  if (buyer) conditions.push(ofPerson(sql`o.buyer_id = ${buyer}`));
   if (source) conditions.push(sql`and o.source = ${source}`);
-  if (buyer) conditions.push(sql`and o.buyer_id = ${buyer}`);
   if (rush !== undefined) conditions.push(rush ? sql`and o.rush` : sql`and not o.rush`);
   if (hold !== undefined) conditions.push(hold ? sql`and o.on_hold` : sql`and not o.on_hold`);
   if (overdue) conditions.push(sql`and ${overdueCondition(sql)}`);
   if (conflict) conditions.push(sql`and o.open_conflicts > 0`);
-  if (search !== undefined)
-    conditions.push(sql`and exists (
-      select from order_search s where s.order_id = o.id and s.text like ${`%${escapeLike(search)}%`})`);
+  if (search !== undefined) conditions.push(sql`and ${containing(sql, search)}`);
   return conditions.reduce((all, one) => sql`${all} ${one}`, sql``);
 }
 
@@ -143,28 +162,37 @@ export async function overdueSince(sql: Sql): Promise<{ last: string | null; nex
   return row!;
 }
 
+/** A scalar subquery is never turned into a join: one look-up for each row that has come so far. */
+export function containing(sql: Sql, search: string): Fragment {
+  return sql`(select s.text like ${likePattern(search)} from order_search s where s.order_id = o.id)`;
+}
+
+export function likePattern(search: string): string {
+  return `%${escapeLike(search)}%`;
+}
+
 function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
 /** A row comparison: an `or` of columns would read the whole index. */
-function following(sql: Sql, after: After): Fragment {
+export function following(sql: Sql, after: After): Fragment {
   if (after.sort === 'newest') return sql`and (o.placed_at, o.id) < (${after.placedAt}, ${after.id})`;
-  const { rank, dueKey, placedAt, id } = after;
-  return sql`and (o.rank, o.due_key, o.placed_at, o.id) > (${rank}::int2, ${dueKey}, ${placedAt}, ${id})`;
+  const { urgency, placedAt, id } = after;
+  return sql`and (o.urgency, o.placed_at, o.id) > (${urgency}::timestamp, ${placedAt}, ${id})`;
 }
 
-function orderBy(sql: Sql, sort: Sort): Fragment {
-  return sort === 'newest' ? sql`o.placed_at desc, o.id desc` : sql`o.rank, o.due_key, o.placed_at, o.id`;
+export function orderBy(sql: Sql, sort: Sort): Fragment {
+  return sort === 'newest' ? sql`o.placed_at desc, o.id desc` : sql`o.urgency, o.placed_at, o.id`;
 }
 
-function columns(sql: Sql): Fragment {
+export function columns(sql: Sql): Fragment {
   return sql`o.id, o.version, o.number, o.status, o.status_since, o.source, o.buyer_id, o.buyer_name, o.rush, o.on_hold,
     o.total_minor, o.currency, o.payment, o.placed_at, o.due_at, o.items, o.pieces, o.files, o.open_conflicts,
-    o.assignee_id, o.assignee_name, o.rank, o.due_key`;
+    o.assignee_id, o.assignee_name, o.urgency`;
 }
 
-interface Stored {
+export interface Stored {
   id: string;
   version: number;
   number: string;
@@ -186,11 +214,10 @@ interface Stored {
   open_conflicts: number;
   assignee_id: string | null;
   assignee_name: string | null;
-  rank: number;
-  due_key: string;
+  urgency: string;
 }
 
-function toRow(row: Stored, sort: Sort): ListedRow {
+export function toRow(row: Stored, sort: Sort): ListedRow {
   const { id, placed_at: placedAt } = row;
   return {
     id,
@@ -211,7 +238,7 @@ function toRow(row: Stored, sort: Sort): ListedRow {
     files: row.files,
     openConflicts: row.open_conflicts,
     assignee: row.assignee_id === null ? null : { id: row.assignee_id, name: row.assignee_name! },
-    after: sort === 'newest' ? { sort, placedAt, id } : { sort, rank: row.rank, dueKey: row.due_key, placedAt, id },
+    after: sort === 'newest' ? { sort, placedAt, id } : { sort, urgency: row.urgency, placedAt, id },
   };
 }
 

@@ -53,10 +53,12 @@ export async function upsertOrders(
       where known.version < excluded.version
       returning ${changedColumns(sql)}
     ), found_by as (
-      insert into order_search as known (order_id, text)
-      select id, search from jsonb_to_recordset(${sql.json(rows as never)}) as r (id uuid, search text)
+      insert into order_search as known (order_id, text, placed_at)
+      select id, search, placed_at
+      from jsonb_to_recordset(${sql.json(rows as never)}) as r (id uuid, search text, placed_at timestamptz)
       join stored using (id)
-      on conflict (order_id) do update set text = excluded.text where known.text <> excluded.text
+      on conflict (order_id) do update set text = excluded.text, placed_at = excluded.placed_at
+      where (known.text, known.placed_at) <> (excluded.text, excluded.placed_at)
     ), documents as (
       insert into order_document as known (order_id, version, body)
       select order_id, version, body

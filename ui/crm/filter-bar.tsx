@@ -96,7 +96,9 @@ function QuickFilters({ filters, setFilters }: BarProps) {
         onClick={() => setFilters(withFilter(filters, name, pressed ? undefined : value))}
       >
         {label}
-        {count !== undefined && count > 0 && <span className="crm-count">{count >= 1000 ? '1000+' : count}</span>}
+        {counts && count !== undefined && count > 0 && (
+          <span className="crm-count">{count >= counts.cap ? `${counts.cap}+` : count}</span>
+        )}
       </button>
     );
   };

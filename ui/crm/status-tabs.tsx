@@ -18,13 +18,12 @@ const SHOWN: readonly OrderStatus[] = [
   'cancelled',
   'rejected',
 ];
-const CAP = 1000;
 
 /** The statuses with how many orders stand there; any number of them can be chosen. */
 export function StatusTabs({ filters, setFilters }: { filters: Filters; setFilters(next: Filters): void }) {
   const t = useText();
   const kit = useKitText();
-  const counts = useCounts(filters).data?.byStatus;
+  const counts = useCounts(filters).data;
   const chosen = statusesOf(filters);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a form's looks
@@ -38,7 +37,7 @@ export function StatusTabs({ filters, setFilters }: { filters: Filters; setFilte
       </button>
       {SHOWN.map((status) => {
         const { tone, icon } = ORDER_STATUS_LOOK[status];
-        const count = counts?.[status] ?? 0;
+        const count = counts?.byStatus[status] ?? 0;
         return (
           <button
             key={status}
@@ -49,7 +48,7 @@ export function StatusTabs({ filters, setFilters }: { filters: Filters; setFilte
           >
             <Icon name={icon} size={14} />
             {kit(`status.${status}`)}
-            {counts && <span className="crm-count">{count >= CAP ? `${CAP}+` : count}</span>}
+            {counts && <span className="crm-count">{count >= counts.cap ? `${counts.cap}+` : count}</span>}
           </button>
         );
       })}
