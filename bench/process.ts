@@ -10,6 +10,7 @@ const SEEDED_WITHIN_MS = 120_000;
 /** Forgeline as a process of its own with the demo's people, so that the load generator's CPU is not counted. */
 export interface Subject {
   origin: string;
+  dataDir: string;
   /** CPU seconds since the start: the program, and the PostgreSQL under it. */
   cpuSeconds(): { program: number; postgres: number };
   /** Of the PostgreSQL behind it. */
@@ -17,13 +18,15 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-export async function startSubject(): Promise<Subject> {
-  const topology = await startTopology({ kind: 'all', env: { FORGELINE_DEMO: 'true' } });
+/** `env`: further settings (app/config.ts). */
+export async function startSubject(env: Record<string, string> = {}): Promise<Subject> {
+  const topology = await startTopology({ kind: 'all', env: { FORGELINE_DEMO: 'true', ...env } });
   const { dataDir } = topology;
   const isSeeded = async () => readFileSync(topology.logFile('all'), 'utf8').includes('"event":"demo.seeded"') || null;
   await eventually('the demo is seeded', isSeeded, SEEDED_WITHIN_MS);
   return {
     origin: topology.gatewayOrigin,
+    dataDir,
     cpuSeconds: () => ({ program: cpuOf(topology.pid('all')!), postgres: postgresCpu(dataDir) }),
     postgresVersion: () => readFileSync(path.join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8').trim(),
     stop: () => topology.stop(),

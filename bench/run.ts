@@ -5,6 +5,7 @@ const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = 
   geometry: async (options) => (await import('./geometry.ts')).geometry(options),
   'pricing-queue': async () => (await import('./pricing-queue.ts')).pricingQueue(),
   orders: async () => (await import('./orders.ts')).orders(),
+  'read-your-writes': async (options) => (await import('./read-your-writes.ts')).readYourWrites(options),
   'similar-models': async (options) => (await import('./similar-models.ts')).similarModels(options),
   upload: async () => (await import('./upload.ts')).upload(),
 };
