@@ -41,6 +41,8 @@ export interface Config {
   /** Feature flags that differ from contracts/flags.ts. */
   flags: Partial<Record<FlagKey, boolean>>;
   workers: number;
+  /** Between two comparisons of a read model with the truth; 0: only when asked for. */
+  readModelCheckSeconds: number;
   /** For instances that live in a test: webhooks may go to this machine. */
   allowLoopbackWebhooks: boolean;
 }
@@ -133,6 +135,12 @@ export const SETTINGS: readonly Setting[] = [
     flag: 'workers',
     text: 'Threads that price models; 0: one per core, less one',
     fallback: '0',
+  },
+  {
+    env: 'FORGELINE_READ_MODEL_CHECK_SECONDS',
+    flag: 'read-model-check-seconds',
+    text: 'Seconds between two comparisons of a read model with the orders; 0: only when asked for',
+    fallback: '300',
   },
   {
     env: 'FORGELINE_SECRET',
@@ -334,6 +342,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     timeZone,
     flags: parseFlags(text('FORGELINE_FLAGS') ?? ''),
     workers: whole('FORGELINE_WORKERS', 256),
+    readModelCheckSeconds: whole('FORGELINE_READ_MODEL_CHECK_SECONDS', 86_400),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
   };
 }

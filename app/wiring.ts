@@ -22,10 +22,12 @@ import {
   serveUi,
 } from '#platform/http';
 import type { Part, Row, Table } from '#platform/lifecycle';
+import { httpTruth } from '#platform/read-model';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
 import { pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
 import type { Config } from './config.ts';
+import { roomTokens } from './room-tokens.ts';
 import { type ProcessRole, ROOM_NAMES, ROOMS, type RoomName } from './rooms.ts';
 import { installationSecret, proofOf } from './secret.ts';
 import { type Servers, servers } from './servers.ts';
@@ -87,6 +89,7 @@ export function wiring(config: Config): Table<Products> {
   const secret = installationSecret(config.secret, config.dataDir);
   const exchangeProof = proofOf(secret, 'key exchange');
   const tokens = consistencyTokens({ key: proofOf(secret, 'consistency'), clock });
+  const roomProof = proofOf(secret, 'room token');
   const mine = targets(role);
   const myRooms = ROOM_NAMES.filter((room) => mine.includes(room));
 
@@ -152,6 +155,12 @@ export function wiring(config: Config): Table<Products> {
       },
       part: (housed) => housed,
     };
+  }
+
+  /** What a room needs that keeps a copy of orders. */
+  function keeping(room: RoomName, rooms: Products['rooms']) {
+    const token = roomTokens({ identity: rooms.identity, clock, proof: roomProof })(room);
+    return { truth: httpTruth({ orders: rooms.orders, token }), everySeconds: config.readModelCheckSeconds };
   }
 
   return {
@@ -231,17 +240,31 @@ export function wiring(config: Config): Table<Products> {
         dataDir: config.dataDir,
         oidc: config.oidc,
         exchangeProof,
+        roomProof,
       }),
     ),
     orders: house('orders', ['rooms'], (housing, { rooms }) =>
       orders({ ...housing, rooms, rules: shopFloorRules(config.timeZone) }),
     ),
     pricing: house('pricing', ['blobs'], (housing, { blobs }) => pricing({ ...housing, blobs })),
-    shop: house('shop', ['rooms', 'switches'], (housing, { rooms, switches }) => shop({ ...housing, rooms, switches })),
-    crm: house('crm', ['rooms'], (housing, { rooms }) => crm({ ...housing, rooms, timeZone: config.timeZone })),
-    mes: house('mes', ['rooms'], (housing, { rooms }) => mes({ ...housing, rooms, timeZone: config.timeZone })),
+    shop: house('shop', ['rooms', 'switches'], (housing, { rooms, switches }) =>
+      shop({ ...housing, rooms, switches, keeping: keeping('shop', rooms) }),
+    ),
+    crm: house('crm', ['rooms'], (housing, { rooms }) =>
+      crm({ ...housing, rooms, timeZone: config.timeZone, keeping: keeping('crm', rooms) }),
+    ),
+    mes: house('mes', ['rooms'], (housing, { rooms }) =>
+      mes({ ...housing, rooms, timeZone: config.timeZone, keeping: keeping('mes', rooms) }),
+    ),
     partners: house('partners', ['rooms', 'switches'], (housing, { rooms, switches }) =>
-      partners({ ...housing, rooms, switches, exchangeProof, allowLoopbackWebhooks: config.allowLoopbackWebhooks }),
+      partners({
+        ...housing,
+        rooms,
+        switches,
+        exchangeProof,
+        allowLoopbackWebhooks: config.allowLoopbackWebhooks,
+        keeping: keeping('partners', rooms),
+      }),
     ),
     'pricing-worker': {
       needs: ['log', 'metrics', 'servers', 'schema', 'blobs', 'switches'],

@@ -124,6 +124,7 @@ export const OrderCounts = Type.Object(
     mine: Type.Integer(),
     unassigned: Type.Integer(),
     cap: Type.Integer(),
+    asOf: Type.Optional(IsoTime),
   },
   { $id: 'CrmOrderCounts', ...closed },
 );
@@ -134,6 +135,7 @@ export interface OrderCounts {
   mine: number;
   unassigned: number;
   cap: number;
+  asOf?: string;
 }
 
 /** GET /orders.csv: every row that matches, 100,000 at most. */

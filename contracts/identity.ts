@@ -43,6 +43,15 @@ export const KeyTokenRequest = Type.Object(
   closed,
 );
 
+/**
+ * POST /api/internal/v1/identity/room-token: for what a room asks of another on nobody's behalf. `proof` (of the installation's
+ * secret) shows that it is one. The actor has the role `ops`.
+ */
+export const RoomTokenRequest = Type.Object(
+  { room: Type.String({ pattern: '^[a-z-]{1,40}$' }), proof: Type.String({ maxLength: 100 }) },
+  closed,
+);
+
 /** `person.revoked`: tokens of these credentials, or of the whole person, issued before `before` are void. Heard by every process. */
 export const PersonRevoked = Type.Object(
   {

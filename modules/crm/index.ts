@@ -4,10 +4,14 @@ import type { Clock } from '#platform/clock';
 import { primaryReads, type Reads, type Sql } from '#platform/database';
 import type { Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
+import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { routes } from './http.ts';
-import { listen } from './listen.ts';
+import { CONSUMER, listen } from './listen.ts';
+import { readModel } from './read-model.ts';
 import { freshness } from './store-orders.ts';
+
+export { readModel } from './read-model.ts';
 
 export interface CrmNeeds {
   sql: Sql;
@@ -20,10 +24,22 @@ export interface CrmNeeds {
   rooms: { orders: RoomClient; identity: RoomClient; pricing: RoomClient };
   /** IANA name; dates of documents are the shop floor's. */
   timeZone: string;
+  /** Left out: the copy of orders is compared with nothing. */
+  keeping?: { truth: Truth; everySeconds: number };
 }
 
 /** The sellers' room: a read model of every order, and what sellers add to it. */
-export function crm({ sql, reads = primaryReads(sql), bus, clock, log, metrics, rooms, timeZone }: CrmNeeds): Room {
+export function crm({
+  sql,
+  reads = primaryReads(sql),
+  bus,
+  clock,
+  log,
+  metrics,
+  rooms,
+  timeZone,
+  keeping,
+}: CrmNeeds): Room {
   const live = liveChanges({ sql, room: 'crm', log, readAsOf: freshness });
   const cache = answerCache({
     room: 'crm',
@@ -33,18 +49,29 @@ export function crm({ sql, reads = primaryReads(sql), bus, clock, log, metrics, 
     metrics,
     asOf: () => live.asOf() ?? freshness(sql),
   });
+  const kept =
+    keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
   metrics.gauge({
     name: 'read_model_lag_seconds',
     help: 'Age of the oldest event that the read model has still to show',
     labelNames: ['model'],
     collect: async (gauge) => gauge.set({ model: 'crm' }, await lagSeconds(sql, clock)),
   });
-  listen({ bus, sql, live });
+  listen({ bus, sql, live, ...(kept && { rebuild: kept.rebuild }) });
   return {
     name: 'crm',
-    routes: (http) => routes(http, { sql, reads, bus, live, cache, clock, rooms, timeZone }),
-    start: async () => live.start?.(),
-    stop: async () => live.stop?.(),
+    routes(http) {
+      routes(http, { sql, reads, bus, live, cache, clock, rooms, timeZone });
+      if (kept) readModelRoutes(http, '/api/internal/v1/crm', kept);
+    },
+    async start() {
+      await live.start?.();
+      await kept?.start?.();
+    },
+    async stop() {
+      await kept?.stop?.();
+      await live.stop?.();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile';
 import type { Envelope } from '#contracts/events';
 import { PRODUCTION_EVENTS, ProductionEvent } from '#contracts/mes';
-import { OrderEvent } from '#contracts/orders';
+import { type HistoryEntry, type Order, OrderEvent } from '#contracts/orders';
 import { QuoteEvent } from '#contracts/pricing';
 import { type Bus, PoisonEvent } from '#platform/bus';
 import type { Sql } from '#platform/database';
@@ -17,13 +17,31 @@ import {
   upsertQuotes,
 } from './store-orders.ts';
 
+/** Keeps the copy of orders. */
+export const CONSUMER = 'crm.orders';
+
 const isOrderEvent = Compile(OrderEvent);
 const isQuoteEvent = Compile(QuoteEvent);
 const isProductionEvent = Compile(ProductionEvent);
 
 /** Keeps the read model: every event carries the whole of its subject, so repeats and reordering change nothing. */
-export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChanges }): void {
-  bus.subscribe({ consumer: 'crm.orders', events: ['order.*'], handle: (batch) => projectOrders(sql, live, batch) });
+export function listen({
+  bus,
+  sql,
+  live,
+  rebuild,
+}: {
+  bus: Bus;
+  sql: Sql;
+  live: LiveChanges;
+  rebuild?: (stopping: AbortSignal) => Promise<void>;
+}): void {
+  bus.subscribe({
+    consumer: CONSUMER,
+    events: ['order.*'],
+    handle: (batch) => projectOrders(sql, live, batch),
+    ...(rebuild && { rebuild }),
+  });
   bus.subscribe({
     consumer: 'crm.quotes',
     events: ['quote.ready', 'quote.needs_review'],
@@ -36,7 +54,7 @@ export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChang
   });
 }
 
-/** Exported for rebuilds: history replayed through here gives the same rows. */
+/** Events as they come; a copy made anew goes through the same `upsertOrders` (read-model.ts). */
 export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
   const events = batch.map((envelope) => parse(isOrderEvent, envelope));
   const entries = events.map(({ order, change }) => ({ order_id: order.id, version: change.version, entry: change }));
@@ -46,7 +64,7 @@ export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly
     .at(-1)!;
   await sql.begin(async (tx) => {
     const changes = await upsertOrders(tx, newestOfEach(events), entries);
-    await recordProgress(tx, 'crm.orders', occurredAt);
+    await recordProgress(tx, CONSUMER, occurredAt);
     // An older event that comes late is news to the card's timeline only.
     await live.announceAll(
       tx,
@@ -101,13 +119,27 @@ function newestOfEach(events: readonly OrderEvent[]): ProjectedOrder[] {
   for (const event of events) {
     if (event.order.version > (newest.get(event.order.id)?.order.version ?? 0)) newest.set(event.order.id, event);
   }
-  return [...newest.values()].toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1)).map(project);
+  const statusSince = lastStatusChanges(events);
+  return [...newest.values()]
+    .toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1))
+    .map(({ order }) => project(order, statusSince.get(order.id) ?? null));
 }
 
-function project({ order, change }: OrderEvent): ProjectedOrder {
+/** By order, when its status changed last, as far as these events tell. */
+function lastStatusChanges(events: readonly OrderEvent[]): Map<string, string> {
+  const last = new Map<string, HistoryEntry>();
+  for (const { order, change } of events) {
+    const isNewer = change.version > (last.get(order.id)?.version ?? 0);
+    if (change.from !== change.status && isNewer) last.set(order.id, change);
+  }
+  return new Map([...last].map(([id, { at }]) => [id, at]));
+}
+
+/** `statusSince` is null where what is at hand does not tell. */
+export function project(order: Order, statusSince: string | null): ProjectedOrder {
   const { id, name, email, phone, kind } = order.buyer;
   return {
-    row: projectRow(order, change),
+    row: projectRow(order, statusSince),
     document: order,
     customer:
       kind === 'customer'

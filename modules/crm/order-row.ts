@@ -1,4 +1,4 @@
-import type { HistoryEntry, Order, OrderStatus } from '#contracts/orders';
+import type { Order, OrderStatus } from '#contracts/orders';
 
 /** One line of the lists, as the projection writes it, and what it is found by. Names are those of the columns. */
 export interface ProjectedRow {
@@ -6,7 +6,8 @@ export interface ProjectedRow {
   version: number;
   number: string;
   status: OrderStatus;
-  status_since: string;
+  /** Null: the last change of status is not at hand; the row's own stands. */
+  status_since: string | null;
   source: Order['source'];
   buyer_id: string;
   buyer_name: string;
@@ -27,15 +28,15 @@ export interface ProjectedRow {
 const FILES_SHOWN = 3;
 const SEARCH_LENGTH = 2000;
 
-/** What lists show of an order. `change` is the history entry that came with it. */
-export function projectRow(order: Order, change: HistoryEntry): ProjectedRow {
+/** What lists show of an order. */
+export function projectRow(order: Order, statusSince: string | null): ProjectedRow {
   const files = order.items.map((item) => item.specification.fileName);
   return {
     id: order.id,
     version: order.version,
     number: order.number,
     status: order.status,
-    status_since: change.at,
+    status_since: statusSince,
     source: order.source,
     buyer_id: order.buyer.id,
     buyer_name: order.buyer.name,

@@ -34,18 +34,18 @@ export async function upsertOrders(
     body: document,
   }));
   const customers = orders.flatMap(({ customer }) => customer ?? []);
-  return sql<ChangedRow[]>`
+  const stored = await sql<ChangedRow[]>`
     with stored as (
       insert into order_row as known (id, version, number, status, status_since, source, buyer_id, buyer_name, rush,
         on_hold, total_minor, currency, payment, placed_at, due_at, items, pieces, files, open_conflicts,
         assignee_id, assignee_name)
-      select r.id, r.version, r.number, r.status, r.status_since, r.source, r.buyer_id, r.buyer_name, r.rush,
+      select r.id, r.version, r.number, r.status, coalesce(r.status_since, r.placed_at), r.source, r.buyer_id, r.buyer_name, r.rush,
         r.on_hold, r.total_minor, r.currency, r.payment, r.placed_at, r.due_at, r.items, r.pieces, r.files,
         r.open_conflicts, a.assignee_id, a.assignee_name
       from jsonb_populate_recordset(null::order_row, ${sql.json(rows as never)}) r
       left join assignment a on a.order_id = r.id
       on conflict (id) do update set version = excluded.version, status = excluded.status,
-        status_since = case when known.status = excluded.status then known.status_since else excluded.status_since end,
+        status_since = greatest(known.status_since, excluded.status_since),
         buyer_name = excluded.buyer_name, rush = excluded.rush, on_hold = excluded.on_hold,
         total_minor = excluded.total_minor, currency = excluded.currency, payment = excluded.payment,
         due_at = excluded.due_at, items = excluded.items, pieces = excluded.pieces, files = excluded.files,
@@ -79,6 +79,24 @@ export async function upsertOrders(
       where known.last_order_at <= excluded.last_order_at
     )
     select * from stored`;
+  if (stored.length === rows.length) return stored;
+  return [...stored, ...(await dateStatuses(sql, stored, rows))];
+}
+
+/** An event that a later one overtook: it may still tell since when the status stands. */
+async function dateStatuses(
+  sql: Sql,
+  stored: readonly { id: string }[],
+  rows: readonly ProjectedRow[],
+): Promise<ChangedRow[]> {
+  const done = new Set(stored.map(({ id }) => id));
+  const late = rows.filter(({ id, status_since }) => status_since !== null && !done.has(id));
+  if (late.length === 0) return [];
+  return sql<ChangedRow[]>`
+    update order_row set status_since = late.status_since
+    from jsonb_to_recordset(${sql.json(late as never)}) as late (id uuid, status_since timestamptz)
+    where order_row.id = late.id and order_row.status_since < late.status_since
+    returning ${changedColumns(sql)}`;
 }
 
 /** For `returning` of a statement that changes `order_row`. */

@@ -9,6 +9,7 @@ import {
   PASSWORD,
   PROOF,
   PUBLIC_ORIGIN,
+  ROOM_PROOF,
 } from './identity-under-test.ts';
 
 let identity: IdentityUnderTest;
@@ -233,6 +234,16 @@ test('a partner’s key gives a token of its client, is shown once, and is void 
   assert.equal((await partner.browser.signed('DELETE', `/keys/${made.body.key.id}`)).status, 204);
   await identity.untilRefused(exchanged.body.token);
   assert.equal(code(await anybody.post('/key-token', { key: made.body.secret, proof: PROOF })), 'identity.key_invalid');
+});
+
+test('a room that proves itself gets a token of its own, and nobody else does', async () => {
+  const anybody = identity.browser();
+  const { status, body } = await anybody.post<TokenAnswer>('/room-token', { room: 'crm', proof: ROOM_PROOF });
+  assert.deepEqual([status, body.actor.name, body.actor.roles], [200, 'room crm', ['ops']]);
+  assert.equal((await identity.whoami(body.token)).body.id, body.actor.id);
+  for (const proof of ['', PROOF, `${ROOM_PROOF}x`]) {
+    assert.equal(code(await anybody.post('/room-token', { room: 'crm', proof })), 'auth.required', proof);
+  }
 });
 
 test('a rotated key stays good for the overlap, and not at all without one', async () => {

@@ -13,6 +13,8 @@ export interface Desk {
   publicOrigin: string;
   /** What `partners` shows when it exchanges a key. */
   exchangeProof: string;
+  /** What a room shows when it asks for a token of its own. */
+  roomProof: string;
   /** Says that a mail was written, so that it goes at once. */
   mailWaits(): void;
 }

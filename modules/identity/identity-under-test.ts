@@ -17,6 +17,7 @@ const ABOUT = { service: 'identity', role: 'test', version: '0' };
 export const BASE = '/api/internal/v1/identity';
 export const PASSWORD = 'correct horse battery';
 export const PROOF = 'proof of partners';
+export const ROOM_PROOF = 'proof of a room';
 /** What stands in links and redirects; nobody resolves it. */
 export const PUBLIC_ORIGIN = 'http://forgeline.test';
 
@@ -93,7 +94,7 @@ export async function identityUnderTest({
   for (let index = 0; index < instances; index++) {
     const made = await process('identity', (server) => {
       const needs = { sql, bus: buses.get(server)!, clock: systemClock, log, metrics: createMetrics(ABOUT) };
-      return identity({ ...needs, publicOrigin, dataDir: dir, oidc, exchangeProof: PROOF });
+      return identity({ ...needs, publicOrigin, dataDir: dir, oidc, exchangeProof: PROOF, roomProof: ROOM_PROOF });
     });
     first ??= made.server;
     houses.push({ server: made.server, room: made.room! });

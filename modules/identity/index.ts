@@ -34,6 +34,8 @@ export interface IdentityNeeds {
   mailer?: Mailer;
   /** What `partners` shows when it exchanges an API key for a token. */
   exchangeProof: string;
+  /** What a room shows when it asks for a token of its own. */
+  roomProof: string;
 }
 
 export interface IdentityRoom extends Room {
@@ -57,6 +59,7 @@ export function identity({
   oidc,
   mailer,
   exchangeProof,
+  roomProof,
 }: IdentityNeeds): IdentityRoom {
   const mail = mailRoom({ sql, mailer: mailer ?? fileMailer(join(dataDir, 'mail')), log });
   const origin = publicOrigin.replace(/\/+$/, '');
@@ -67,6 +70,7 @@ export function identity({
     keys: signingKeys(sql),
     publicOrigin: origin,
     exchangeProof,
+    roomProof,
     mailWaits: mail.wake,
   };
   let timer: NodeJS.Timeout | null = null;

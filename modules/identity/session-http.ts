@@ -11,6 +11,7 @@ import {
   IDENTITY_ERRORS,
   KeyTokenRequest,
   Revocations,
+  RoomTokenRequest,
   SessionView,
   SignIn,
   SignUp,
@@ -26,6 +27,7 @@ import { becomeFirstAdmin } from './first-admin.ts';
 import { currentSession, type SignedIn, signOut } from './open-session.ts';
 import { type PersonRow, personActor, personView } from './person.ts';
 import { askPasswordReset, changePassword, completePasswordReset } from './reset-password.ts';
+import { roomToken } from './room-token.ts';
 import { sameSecret } from './secret.ts';
 import { listRevocations } from './session-store.ts';
 import { signIn } from './sign-in.ts';
@@ -135,6 +137,15 @@ export function sessionRoutes(http: Http, desk: Desk, cookie: Cookies, signOn: S
     async ({ body }) => {
       if (!sameSecret(body.proof, desk.exchangeProof)) throw new Fault(IDENTITY_ERRORS['identity.key_invalid']);
       return exchangeKey(desk, body.key);
+    },
+  );
+
+  http.post(
+    `${BASE}/room-token`,
+    { config, schema: { body: RoomTokenRequest, response: { 200: TokenAnswer } } },
+    async ({ body }) => {
+      if (!sameSecret(body.proof, desk.roomProof)) throw new Fault(COMMON_ERRORS['auth.required']);
+      return roomToken(desk, body.room);
     },
   );
 

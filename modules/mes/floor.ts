@@ -33,6 +33,9 @@ export interface Floor {
   readonly centreCounts: () => Promise<CentreCounts[]>;
 }
 
+/** So much of it is needed to take over what happened elsewhere. */
+export type TakingFloor = Pick<Floor, 'sql' | 'bus' | 'live' | 'log' | 'settings'>;
+
 export interface Change {
   readonly id: string;
   readonly version: number;
@@ -48,7 +51,7 @@ export interface Work {
 }
 
 /** Runs `act` in a transaction that also announces what it changed; readers of the bus are woken after the commit. */
-export async function onFloor<T>(floor: Floor, by: Person, act: (work: Work) => Promise<T>): Promise<T> {
+export async function onFloor<T>(floor: TakingFloor, by: Person, act: (work: Work) => Promise<T>): Promise<T> {
   const result = await floor.sql.begin(async (tx) => {
     const work: Work = { tx, by, claimMinutes: floor.settings.claimMinutes, changed: [], changedOrders: [] };
     const made = await act(work);

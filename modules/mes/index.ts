@@ -3,14 +3,18 @@ import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
 import type { Http, Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
+import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { expireClaimsOnce } from './expire-claims.ts';
 import { DEFAULT_SETTINGS, type Floor, type FloorSettings } from './floor.ts';
 import { mesRoutes } from './http.ts';
-import { hearOrders } from './listen.ts';
+import { CONSUMER, hearOrders } from './listen.ts';
 import { floorMetrics } from './metrics.ts';
+import { readModel } from './read-model.ts';
 import { sharedRead } from './shared-read.ts';
 import { countByCentre } from './store-lists.ts';
+
+export { readModel } from './read-model.ts';
 
 export interface MesNeeds {
   sql: Sql;
@@ -23,6 +27,8 @@ export interface MesNeeds {
   timeZone?: string;
   claimCap?: number;
   claimMinutes?: number;
+  /** Left out: the copy of orders is compared with nothing. */
+  keeping?: { truth: Truth; everySeconds: number };
 }
 
 const SWEEP_MS = 5_000;
@@ -30,7 +36,7 @@ const COUNTS_MS = 1_000;
 
 /** The shop floor: jobs, operations, claims, pay, packing. */
 export function mes(needs: MesNeeds): Room {
-  const { sql, bus, log, metrics, rooms, clock, ...wanted } = needs;
+  const { sql, bus, log, metrics, rooms, clock, keeping, ...wanted } = needs;
   const live = liveChanges({ sql, room: 'mes', log });
   const floor: Floor = {
     sql,
@@ -49,16 +55,24 @@ export function mes(needs: MesNeeds): Room {
       log.warn({ event: 'mes.sweep', err }, 'Claims that were not started could not be given back');
     },
   );
-  hearOrders(bus, floor);
+  const kept =
+    keeping &&
+    keeper({ model: readModel({ sql, live, log, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
+  hearOrders(bus, floor, kept?.rebuild);
   return {
     name: 'mes',
-    routes: (http: Http) => mesRoutes(http, floor, live),
+    routes(http: Http) {
+      mesRoutes(http, floor, live);
+      if (kept) readModelRoutes(http, '/api/internal/v1/mes', kept);
+    },
     async start() {
       await live.start?.();
+      await kept?.start?.();
       sweep.start();
     },
     async stop() {
       await sweep.stop();
+      await kept?.stop?.();
       await live.stop?.();
     },
   };

@@ -6,19 +6,23 @@ import { span } from '#platform/telemetry';
 import type { Floor } from './floor.ts';
 import { takeOrder } from './take-order.ts';
 
+/** Keeps the copy of orders. */
+export const CONSUMER = 'mes.orders';
+
 const orderEvent = Compile(OrderEvent);
 
 /**
  * Every event carries the whole order, so of a batch only the newest version of each order counts; repeats and older
  * versions change nothing, which is why the room needs no inbox.
  */
-export function hearOrders(bus: Bus, floor: Floor): void {
+export function hearOrders(bus: Bus, floor: Floor, rebuild?: (stopping: AbortSignal) => Promise<void>): void {
   bus.subscribe({
-    consumer: 'mes.orders',
+    consumer: CONSUMER,
     events: ['order.*'],
     handle: async (batch) => {
       for (const heard of newestOfEach(batch.map(parse))) await hear(floor, heard);
     },
+    ...(rebuild && { rebuild }),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { OrderEvent, OrderItem, OrderStatus } from '#contracts/orders';
-import { type Floor, onFloor, type Work } from './floor.ts';
+import { onFloor, type TakingFloor, type Work } from './floor.ts';
 import { openJob } from './open-job.ts';
 import { apply, isRefusal, type Person, remaining } from './operation.ts';
 import { cancelledPay } from './pay.ts';
@@ -12,11 +12,11 @@ import { insertPay } from './store-pay.ts';
 type Order = OrderEvent['order'];
 
 /** Orders that the floor has nothing to do with yet, or never will. */
-const NOT_OURS: readonly OrderStatus[] = ['submitted', 'needs_review', 'priced', 'confirmed', 'rejected'];
+export const NOT_OURS: readonly OrderStatus[] = ['submitted', 'needs_review', 'priced', 'confirmed', 'rejected'];
 const MAKING: readonly OrderStatus[] = ['approved', 'in_production'];
 
 /** Takes over a newer version of an order: its facts, its jobs, its urgency and holds. Older versions change nothing. */
-export async function takeOrder(floor: Floor, { order, change }: OrderEvent): Promise<void> {
+export async function takeOrder(floor: TakingFloor, { order, change }: OrderEvent): Promise<void> {
   if (NOT_OURS.includes(order.status)) return;
   const by: Person = { id: change.actor.id, name: change.actor.name };
   const isNews = await onFloor(floor, by, async (work) => {

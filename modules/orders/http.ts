@@ -15,6 +15,8 @@ import type { Desk } from './desk.ts';
 import { type Command, READING_STAFF } from './order.ts';
 import { orderDigests, orderHistory, orderPage } from './order-page.ts';
 import { placeOrder } from './place-order.ts';
+import { orderTruth } from './truth.ts';
+import { truthRoutes } from './truth-http.ts';
 
 const ROOT = '/api/internal/v1/orders';
 const closed = { additionalProperties: false } as const;
@@ -63,6 +65,7 @@ export function orderRoutes(http: Http, desk: Desk): void {
     },
     async (request) => orderHistory(desk, request.actor, request.params.orderId),
   );
+  truthRoutes(http, orderTruth(desk.sql));
   for (const name of Object.keys(ORDER_COMMANDS) as OrderCommandName[]) commandRoute(http, desk, name);
 }
 

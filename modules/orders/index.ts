@@ -11,6 +11,7 @@ import { orderTimers } from './timers.ts';
 import { DEFAULT_RULES, type Rules } from './transitions.ts';
 
 export type { Calendar } from './due-date.ts';
+export { orderTruth } from './truth.ts';
 export { DEFAULT_RULES, type Rules };
 
 export interface OrdersNeeds {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Actor } from '#contracts/identity';
+import type { BucketDigests, OrderDigests, ReplayPage } from '#contracts/order-truth';
 import type { OrderDigestPage } from '#contracts/orders';
 import { newId } from '#platform/clock';
 import { exampleQuote } from './order-examples.ts';
@@ -330,6 +331,52 @@ test('the list for comparison gives every order once, by id', async () => {
     rows.map(({ id }) => id),
   );
   assert.equal((await room.call(room.actor('seller'), 'GET', '')).status, 403);
+});
+
+test('machines compare by buckets, by rows and by ids, and get orders with their whole histories', async () => {
+  const ops = room.actor('ops');
+  const rows = await room.sql<{ id: string; version: number; status: string }[]>`
+    select id, version, status from orders order by id`;
+  const bucketOf = (id: string) => Number.parseInt(id.slice(-2), 16);
+  const { body: buckets } = await room.call<BucketDigests>(ops, 'GET', '/digests/buckets');
+  const expected = Object.entries(Object.groupBy(rows, ({ id }) => bucketOf(id))).map(([n, list]) => [
+    +n,
+    list!.length,
+  ]);
+  assert.deepEqual(
+    buckets.items.map(({ bucket, rows: count }) => [bucket, count]),
+    expected,
+  );
+  const one = rows[0]!;
+  const { body: inBucket } = await room.call<OrderDigests>(ops, 'GET', `/digests?buckets=${bucketOf(one.id)}`);
+  assert.ok(inBucket.items.some(({ id, version }) => id === one.id && version === one.version));
+  const { body: named } = await room.call<OrderDigests>(ops, 'GET', `/digests?ids=${one.id},${newId()}`);
+  assert.deepEqual(named.items, [{ ...one }]);
+  const { body: none } = await room.call<OrderDigests>(ops, 'GET', `/digests?ids=${one.id}&statuses=nothing`);
+  assert.deepEqual(none.items, []);
+
+  const replayed: string[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const page: ReplayPage = (
+      await room.call<ReplayPage>(ops, 'GET', `/replay?buyer=customer&limit=4${after ? `&after=${after}` : ''}`)
+    ).body;
+    for (const { order, history } of page.items) {
+      assert.deepEqual(
+        history.map(({ version }) => version),
+        Array.from({ length: order.version }, (_, index) => index + 1),
+      );
+      replayed.push(order.id);
+    }
+    after = page.next;
+  }
+  const customers = await room.sql`select id from orders where body #>> '{buyer,kind}' = 'customer' order by id`;
+  assert.deepEqual(
+    replayed,
+    customers.map(({ id }) => id),
+  );
+  for (const path of ['/digests/buckets', '/digests', '/replay']) {
+    assert.equal((await room.call(room.actor('seller'), 'GET', path)).status, 403);
+  }
 });
 
 test('the metrics count what was placed and what is active', async () => {

@@ -4,6 +4,7 @@ import type { Clock } from '#platform/clock';
 import { primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
+import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { addressGuard } from './address-guard.ts';
 import { webhookSender } from './deliver.ts';
@@ -12,8 +13,11 @@ import { externalRoutes } from './external.ts';
 import { partnerGate } from './gate.ts';
 import { internalRoutes } from './http.ts';
 import { keyTokens } from './key-tokens.ts';
-import { listenForPartners } from './listen.ts';
+import { CONSUMER, listenForPartners } from './listen.ts';
 import { partnerMetrics } from './metrics.ts';
+import { readModel } from './read-model.ts';
+
+export { readModel } from './read-model.ts';
 
 export interface PartnersNeeds {
   sql: Sql;
@@ -30,6 +34,8 @@ export interface PartnersNeeds {
   switches?: Flags;
   /** For tests: webhooks may go to this machine. */
   allowLoopbackWebhooks?: boolean;
+  /** Left out: the copy of orders is compared with nothing. */
+  keeping?: { truth: Truth; everySeconds: number };
 }
 
 /** The room of B2B partners: their API, limits, feed of events and webhooks. */
@@ -48,6 +54,15 @@ export function partners(needs: PartnersNeeds): Room {
     wakeSender: () => sender.wake(),
   };
   const sender = webhookSender(desk);
+  const kept =
+    needs.keeping &&
+    keeper({
+      model: readModel({ sql, asOf: () => bus.asOf(CONSUMER) }),
+      log,
+      metrics,
+      rebuilds: false,
+      ...needs.keeping,
+    });
   const tokens = keyTokens({ identity: rooms.identity, clock, proof: needs.exchangeProof });
   listenForPartners(desk);
   bus.broadcast({ events: ['person.revoked'], handle: ({ data }) => tokens.revoke(data as PersonRevoked) });
@@ -56,8 +71,15 @@ export function partners(needs: PartnersNeeds): Room {
     routes(http) {
       externalRoutes(http, desk, partnerGate(desk, tokens));
       internalRoutes(http, desk);
+      if (kept) readModelRoutes(http, '/api/internal/v1/partners', kept);
     },
-    start: async () => sender.start?.(),
-    stop: async () => sender.stop?.(),
+    async start() {
+      await sender.start?.();
+      await kept?.start?.();
+    },
+    async stop() {
+      await kept?.stop?.();
+      await sender.stop?.();
+    },
   };
 }

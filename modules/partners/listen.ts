@@ -1,7 +1,6 @@
 import { Compile } from 'typebox/compile';
 import type { Envelope } from '#contracts/events';
-import { OrderEvent } from '#contracts/orders';
-import type { PartnerOrderChange } from '#contracts/partners';
+import { type HistoryEntry, type Order, OrderEvent } from '#contracts/orders';
 import { QuoteEvent } from '#contracts/pricing';
 import { firstTime, PoisonEvent } from '#platform/bus';
 import type { Sql } from '#platform/database';
@@ -75,9 +74,8 @@ function hear(source: Envelope): Heard | null {
     if (!orderEvent.Check(data)) throw poison(type, orderEvent.Errors(data));
     const { buyer } = data.order;
     if (buyer.kind !== 'partner') return null;
-    const order = partnerOrder(data.order);
-    const change: PartnerOrderChange = partnerChange(data.change);
-    const projected = { clientId: buyer.id, clientName: buyer.name, order, change };
+    const projected = projectedOrder(data.order, data.change);
+    const { order, change } = projected;
     return { source, clientId: buyer.id, order: projected, told: { id, type, at, order, change, quote: null } };
   }
   if (!quoteEvent.Check(data)) throw poison(type, quoteEvent.Errors(data));
@@ -88,6 +86,11 @@ function hear(source: Envelope): Heard | null {
     order: null,
     told: { id, type, at, order: null, change: null, quote },
   };
+}
+
+export function projectedOrder(order: Order, change: HistoryEntry): ProjectedOrder {
+  const { id: clientId, name: clientName } = order.buyer;
+  return { clientId, clientName, order: partnerOrder(order), change: partnerChange(change) };
 }
 
 function poison(type: string, errors: { instancePath: string; message: string }[]): PoisonEvent {

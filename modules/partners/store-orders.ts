@@ -85,6 +85,13 @@ export async function projectOrders(tx: Sql, orders: readonly ProjectedOrder[]):
     from jsonb_array_elements(${rows}) o on conflict do nothing`;
 }
 
+export async function removeOrders(tx: Sql, orderIds: readonly string[]): Promise<void> {
+  const ids = [...orderIds];
+  await tx`
+    with changes as (delete from order_change where order_id = any (${ids}::uuid[]))
+    delete from order_view where id = any (${ids}::uuid[])`;
+}
+
 /** How far the consumer has come; call it last in the transaction that handled a batch. */
 export async function recordProgress(tx: Sql, consumer: string, occurredAt: string): Promise<void> {
   await tx`

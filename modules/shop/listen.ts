@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile';
 import type { Envelope } from '#contracts/events';
-import { OrderEvent } from '#contracts/orders';
+import { type HistoryEntry, type Order, OrderEvent } from '#contracts/orders';
 import { QuoteEvent } from '#contracts/pricing';
 import { type Bus, PoisonEvent } from '#platform/bus';
 import type { Sql } from '#platform/database';
@@ -8,41 +8,72 @@ import type { LiveChanges, News } from '#platform/live';
 import { rowOf, stepOf, viewOf } from './customer-view.ts';
 import { liveScope } from './desk.ts';
 import { upsertQuotes } from './store-carts.ts';
-import { recordProgress, type Stored, upsertOrders } from './store-orders.ts';
+import {
+  type Placing,
+  type ProjectedOrder,
+  type ProjectedStep,
+  recordProgress,
+  type Stored,
+  upsertOrders,
+} from './store-orders.ts';
+
+/** Keeps the copy of orders. */
+export const CONSUMER = 'shop.orders';
 
 const isOrderEvent = Compile(OrderEvent);
 const isQuoteEvent = Compile(QuoteEvent);
 
 /** Keeps the read model: every event carries the whole of its subject, so repeats and reordering change nothing. */
-export function listen({ bus, sql, live }: { bus: Bus; sql: Sql; live: LiveChanges }): void {
-  bus.subscribe({ consumer: 'shop.orders', events: ['order.*'], handle: (batch) => projectOrders(sql, live, batch) });
+export function listen({
+  bus,
+  sql,
+  live,
+  rebuild,
+}: {
+  bus: Bus;
+  sql: Sql;
+  live: LiveChanges;
+  rebuild?: (stopping: AbortSignal) => Promise<void>;
+}): void {
+  bus.subscribe({
+    consumer: CONSUMER,
+    events: ['order.*'],
+    handle: (batch) => projectOrders(sql, live, batch),
+    ...(rebuild && { rebuild }),
+  });
   bus.subscribe({ consumer: 'shop.quotes', events: ['quote.*'], handle: (batch) => projectQuotes(sql, batch) });
 }
 
-/** Partners' orders are not the shop's. */
+/** Partners' orders are not the shop's. A copy made anew goes through the same `upsertOrders` (read-model.ts). */
 export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly Envelope[]): Promise<void> {
   const events = batch
     .map((envelope) => parse(isOrderEvent, envelope))
     .filter(({ order }) => order.buyer.kind === 'customer');
-  const views = newestOfEach(events.map(({ order }) => order)).map(viewOf);
-  const orders = views.map((view) => ({ view, row: rowOf(view) }));
-  const steps = events.flatMap(({ order, change }) => {
-    const step = stepOf(change);
-    return step ? [{ orderId: order.id, step }] : [];
-  });
+  const orders = newestOfEach(events.map(({ order }) => order)).map(project);
+  const steps = events.flatMap(({ order, change }) => stepsOf(order.id, [change]));
   const occurredAt = batch
     .map((envelope) => envelope.occurredAt)
     .toSorted()
     .at(-1)!;
   await sql.begin(async (tx) => {
     const stored = await upsertOrders(tx, orders, steps, events.flatMap(placingOf));
-    await recordProgress(tx, 'shop.orders', occurredAt);
+    await recordProgress(tx, CONSUMER, occurredAt);
     await live.announceAll(tx, newsOf(stored));
   });
 }
 
+export function project(order: Order): ProjectedOrder {
+  const view = viewOf(order);
+  return { view, row: rowOf(view) };
+}
+
+export function stepsOf(orderId: string, history: readonly HistoryEntry[]): ProjectedStep[] {
+  const steps = history.map(stepOf).filter((step) => step !== null);
+  return steps.map((step) => ({ orderId, step }));
+}
+
 /** The command that placed the order: of an order made from a draft, the draft's id. */
-function placingOf({ order, change }: OrderEvent) {
+export function placingOf({ order, change }: OrderEvent): Placing[] {
   const isPlacing = change.version === 1 && change.cause.kind === 'command';
   return isPlacing ? [{ orderId: order.id, buyerId: order.buyer.id, commandId: change.cause.id }] : [];
 }

@@ -62,6 +62,13 @@ export async function upsertOrders(
     select id, version, buyer_id as "buyerId" from stored`;
 }
 
+export async function removeOrders(tx: Sql, orderIds: readonly string[]): Promise<void> {
+  const ids = [...orderIds];
+  await tx`
+    with steps as (delete from order_step where order_id = any (${ids}::uuid[]))
+    delete from order_view where id = any (${ids}::uuid[])`;
+}
+
 export async function recordProgress(sql: Sql, consumer: string, occurredAt: string): Promise<void> {
   await sql`
     insert into progress as known (consumer, occurred_at) values (${consumer}, ${occurredAt})

@@ -1,9 +1,23 @@
 import type { Sql } from '#platform/database';
-import type { Site, Subscription } from './contract.ts';
+import type { Site, Subscription, Transport } from './contract.ts';
 import { likePatterns } from './patterns.ts';
 
+/** For who stands beside the processes that subscribe: what `bus.asOf` answers there. */
+export function consumerAsOf(
+  sql: Sql,
+  { over, ...consumer }: Heard & { over: Transport['name'] },
+): Promise<string | null> {
+  const site = { sql, room: consumer.consumer.split('.', 1)[0]! };
+  return over === 'rabbitmq' ? asOfHeard(site, consumer) : asOfFeed(site, consumer);
+}
+
+type Heard = Pick<Subscription, 'consumer' | 'events'>;
+
 /** From the feed of the same database: the moment of the oldest event still unread, or now. */
-export async function asOfFeed({ room, sql }: Site, { consumer, events }: Subscription): Promise<string | null> {
+export async function asOfFeed(
+  { room, sql }: Pick<Site, 'room' | 'sql'>,
+  { consumer, events }: Heard,
+): Promise<string | null> {
   const [row] = await sql<{ asOf: string | null }[]>`
     select nullif(least(
       coalesce(
@@ -17,7 +31,10 @@ export async function asOfFeed({ room, sql }: Site, { consumer, events }: Subscr
 }
 
 /** From what the publishers said over the broker. */
-export async function asOfHeard({ sql }: Site, { consumer }: Subscription): Promise<string | null> {
+export async function asOfHeard(
+  { sql }: Pick<Site, 'sql'>,
+  { consumer }: Pick<Subscription, 'consumer'>,
+): Promise<string | null> {
   const [row] = await sql<{ asOf: string | null }[]>`
     select nullif(least(heard.until, ${completeUntil(sql, consumer)}), '-infinity') as "asOf"
     from bus.heard_until(${consumer}) heard (until) where heard.until is not null`;

@@ -1,4 +1,5 @@
 export { appendEvents } from './append.ts';
+export { consumerAsOf } from './as-of.ts';
 export { openBus } from './bus.ts';
 export {
   type Broadcast,

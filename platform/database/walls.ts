@@ -39,7 +39,7 @@ export async function grantConnect(admin: Sql, room: string): Promise<void> {
   await admin`grant connect on database ${admin(await currentDatabase(admin))} to ${admin(room)}`;
 }
 
-/** The room's role and schema. Its schema is the only one where it may create or read a table. */
+/** The room's role and schemas: they are the only ones where it may create or read a table. */
 export async function buildRoom(admin: Sql, room: string, password: string): Promise<void> {
   if (!/^[a-z][a-z0-9_]{0,40}$/.test(room)) throw new Error(`"${room}" cannot be the name of a room`);
   await createRole(admin, room, `login password '${scramVerifier(password)}'`);
@@ -51,6 +51,8 @@ export async function buildRoom(admin: Sql, room: string, password: string): Pro
   });
   await grantConnect(admin, room);
   await admin`create schema if not exists ${admin(room)} authorization ${admin(room)}`;
+  // Where tables are made anew while those in use serve on.
+  await admin`create schema if not exists ${admin(`${room}_rebuild`)} authorization ${admin(room)}`;
 }
 
 export async function changePassword(admin: Sql, room: string, password: string): Promise<void> {

@@ -20,6 +20,7 @@ const PACKERS = { may: 'packer foreman admin' };
 const FOREMEN = { may: 'foreman admin' };
 const FOREMEN_AND_OPERATOR = { may: 'operator foreman admin' };
 const ADMIN = { may: 'admin' };
+const OPS = { may: 'ops admin' };
 const LEADS = { may: 'lead_seller admin' };
 const ANYONE = { anyone: true } as const;
 const SELF = { may: 'customer seller lead_seller operator quality packer foreman partner admin ops' };
@@ -70,6 +71,7 @@ export const ROUTES: Record<string, Row> = {
   [`GET ${I}/identity/jwks`]: ANYONE,
   [`GET ${I}/identity/revocations`]: ANYONE,
   [`POST ${I}/identity/key-token`]: ANYONE,
+  [`POST ${I}/identity/room-token`]: ANYONE,
   [`GET ${I}/identity/people`]: ADMIN,
   [`GET ${I}/identity/audit`]: ADMIN,
   [`GET ${I}/identity/staff`]: { may: 'seller lead_seller foreman admin' },
@@ -85,7 +87,18 @@ export const ROUTES: Record<string, Row> = {
   [`DELETE ${I}/identity/keys/:keyId`]: { may: 'admin', hidden: 'partner' },
 
   [`POST ${I}/orders`]: { may: `${BUYERS} ${SALES}` },
-  [`GET ${I}/orders`]: { may: 'ops admin' },
+  [`GET ${I}/orders`]: OPS,
+  [`GET ${I}/orders/digests`]: OPS,
+  [`GET ${I}/orders/digests/buckets`]: OPS,
+  [`GET ${I}/orders/replay`]: OPS,
+  ...Object.fromEntries(
+    ['crm', 'shop', 'partners', 'mes'].flatMap((room) => [
+      [`GET ${I}/${room}/read-model`, OPS],
+      [`POST ${I}/${room}/read-model/check`, OPS],
+      // Partners are told of every event: what keeps their copy may never be passed by.
+      ...(room === 'partners' ? [] : [[`POST ${I}/${room}/read-model/rebuild`, OPS]]),
+    ]),
+  ),
   [`GET ${I}/orders/:orderId`]: { may: `${SALES} quality packer foreman admin ops`, hidden: BUYERS },
   [`GET ${I}/orders/:orderId/history`]: { may: `${SALES} quality packer foreman admin ops`, hidden: BUYERS },
   [`POST ${I}/orders/:orderId/quote-by-hand`]: { may: SALES, hidden: BUYERS },

@@ -1,0 +1,8 @@
+export { type CheckOptions, type CheckResult, check, MOST_MENDED } from './check.ts';
+export { DRIFT_KINDS, type Drift, type DriftKind, type ReadModel, type Truth } from './contract.ts';
+export { type DigestTable, digestsOfBuckets, digestsOfIds, readBuckets } from './digests.ts';
+export { type HttpTruthNeeds, httpTruth } from './http-truth.ts';
+export { type Keeper, type KeeperNeeds, keeper } from './keeper.ts';
+export { type Rebuilt, rebuild } from './rebuild.ts';
+export { readModelRoutes } from './routes.ts';
+export { RebuildOverrun, readState } from './state.ts';
