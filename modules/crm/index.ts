@@ -47,7 +47,7 @@ export function crm({
     sql,
     reads,
     metrics,
-    asOf: () => live.asOf() ?? freshness(sql),
+    asOf: () => live.asOf()?.at ?? freshness(sql),
   });
   const kept =
     keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });

@@ -1,4 +1,5 @@
 import type { Bus } from '#platform/bus';
+import type { AnswerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
 import type { Sql } from '#platform/database';
 import type { Flags } from '#platform/flags';
@@ -10,6 +11,7 @@ export interface Desk {
   sql: Sql;
   bus: Bus;
   live: LiveChanges;
+  cache: AnswerCache;
   orders: RoomClient;
   clock: Clock;
   flags: Flags;

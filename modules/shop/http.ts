@@ -18,9 +18,9 @@ import {
 import { Fault, type Http, sse } from '#platform/http';
 import { readCart, removeCart, saveCart } from './carts.ts';
 import { type Desk, liveScope } from './desk.ts';
-import { myOrders } from './my-orders.ts';
+import { myOrdersView } from './my-orders.ts';
 import { orderCart } from './order-cart.ts';
-import { orderPage } from './order-page.ts';
+import { orderPage, orderView } from './order-page.ts';
 import { reorder } from './reorder.ts';
 import { deleteAddress, listAddresses, saveAddress } from './store-addresses.ts';
 import { listCarts } from './store-carts.ts';
@@ -49,7 +49,7 @@ function orderRoutes(http: Http, desk: Desk): void {
   http.get(
     `${ROOT}/orders`,
     { config: BUYERS, schema: { tags, querystring: ShopOrdersQuery, response: answers(ShopOrdersPage) } },
-    async ({ actor, query }) => myOrders(desk.sql, actor.id, query),
+    (request, reply) => desk.cache.answer(request, reply, [myOrdersView(request.actor.id, request.query)]),
   );
   http.get(`${ROOT}/orders/live`, { config: BUYERS, schema: { tags } }, (request, reply) =>
     sse(request, reply, desk.live.source(liveScope(request.actor.id))),
@@ -65,8 +65,13 @@ function orderRoutes(http: Http, desk: Desk): void {
         response: answers(ShopOrderPage),
       },
     },
-    async ({ actor, actorToken: token, params, query }) =>
-      orderPage(desk, { buyerId: actor.id, token, orderId: params.orderId, version: query.version ?? null }),
+    async (request, reply) => {
+      const { actor, actorToken: token, params, query } = request;
+      const view = orderView(actor.id, params.orderId);
+      const { version } = await desk.cache.hidden(view);
+      if (version >= (query.version ?? 1)) return desk.cache.answer(request, reply, [view]);
+      return orderPage(desk, { buyerId: actor.id, token, orderId: params.orderId, version: query.version ?? null });
+    },
   );
   http.post(
     `${ROOT}/orders`,

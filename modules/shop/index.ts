@@ -1,6 +1,7 @@
 import type { Bus } from '#platform/bus';
+import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
@@ -10,11 +11,14 @@ import { shopRoutes } from './http.ts';
 import { CONSUMER, listen } from './listen.ts';
 import { readModel } from './read-model.ts';
 import { forgetOld } from './store-carts.ts';
+import { freshness } from './store-orders.ts';
 
 export { readModel } from './read-model.ts';
 
 export interface ShopNeeds {
   sql: Sql;
+  /** For a customer's orders; the primary if left out. */
+  reads?: Reads;
   bus: Bus;
   clock: Clock;
   log: Log;
@@ -29,8 +33,11 @@ export interface ShopNeeds {
 const HOUR_MS = 3_600_000;
 
 /** The customers' room: their drafts and addresses, and a read model of their own orders. */
-export function shop({ sql, bus, clock, log, metrics, rooms, switches = flags(), keeping }: ShopNeeds): Room {
-  const live = liveChanges({ sql, room: 'shop', log });
+export function shop(needs: ShopNeeds): Room {
+  const { sql, reads = primaryReads(sql), bus, clock, log, metrics, rooms, switches = flags(), keeping } = needs;
+  const live = liveChanges({ sql, room: 'shop', log, readAsOf: freshness });
+  const asOf = () => live.asOf()?.at ?? freshness(sql);
+  const cache = answerCache({ room: 'shop', live, sql, reads, metrics, asOf });
   const kept =
     keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
   listen({ bus, sql, live, ...(kept && { rebuild: kept.rebuild }) });
@@ -41,7 +48,7 @@ export function shop({ sql, bus, clock, log, metrics, rooms, switches = flags(),
   return {
     name: 'shop',
     routes(http) {
-      shopRoutes(http, { sql, bus, live, clock, orders: rooms.orders, flags: switches });
+      shopRoutes(http, { sql, bus, live, cache, clock, orders: rooms.orders, flags: switches });
       if (kept) readModelRoutes(http, '/api/internal/v1/shop', kept);
     },
     async start() {

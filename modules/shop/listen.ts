@@ -58,7 +58,13 @@ export async function projectOrders(sql: Sql, live: LiveChanges, batch: readonly
   await sql.begin(async (tx) => {
     const stored = await upsertOrders(tx, orders, steps, events.flatMap(placingOf));
     await recordProgress(tx, CONSUMER, occurredAt);
-    await live.announceAll(tx, newsOf(stored));
+    await live.announceAll(
+      tx,
+      newsOf(
+        orders.map(({ view }) => view.buyer.id),
+        stored,
+      ),
+    );
   });
 }
 
@@ -78,12 +84,13 @@ export function placingOf({ order, change }: OrderEvent): Placing[] {
   return isPlacing ? [{ orderId: order.id, buyerId: order.buyer.id, commandId: change.cause.id }] : [];
 }
 
-function newsOf(stored: readonly Stored[]): News[] {
-  const byBuyer = Map.groupBy(stored, ({ buyerId }) => buyerId);
-  return [...byBuyer].map(([buyerId, orders]) => ({
-    scope: liveScope(buyerId),
-    changes: orders.map(({ id, version }) => ({ id, version })),
-  }));
+/** An older event that comes late changes no order, but maybe the order's way: its buyer's answers do not hold either. */
+function newsOf(buyers: readonly string[], stored: readonly Stored[]): News[] {
+  const changed = Map.groupBy(stored, ({ buyerId }) => buyerId);
+  return [...new Set(buyers)].map((buyerId) => {
+    const changes = changed.get(buyerId)?.map(({ id, version }) => ({ id, version }));
+    return { scope: liveScope(buyerId), ...(changes ? { changes } : {}) };
+  });
 }
 
 async function projectQuotes(sql: Sql, batch: readonly Envelope[]): Promise<void> {

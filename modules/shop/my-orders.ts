@@ -3,24 +3,33 @@ import { Compile } from 'typebox/compile';
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { OrderStatus } from '#contracts/orders';
 import type { ShopOrdersPage, ShopOrdersQuery } from '#contracts/shop';
+import type { View } from '#platform/cache';
 import type { Sql } from '#platform/database';
 import { decodeCursor, encodeCursor, Fault } from '#platform/http';
-import { type After, findRows, freshness, listOrders } from './store-orders.ts';
+import { liveScope } from './desk.ts';
+import { type After, findRows, listOrders } from './store-orders.ts';
 
 const PAGE = 20;
 
 /** A page of this customer's orders, newest first; with `ids` just those, as they are now. */
-export async function myOrders(sql: Sql, buyerId: string, query: ShopOrdersQuery): Promise<ShopOrdersPage> {
-  // Before the rows: an answer is never younger than it says.
-  const asOf = await freshness(sql);
-  if (query.ids) return { items: await findRows(sql, buyerId, query.ids.split(',')), next: null, asOf };
+export function myOrdersView(buyerId: string, query: ShopOrdersQuery): View {
+  return {
+    name: 'my_orders',
+    key: JSON.stringify([buyerId, query.ids, query.status, query.cursor, query.limit]),
+    scopes: [liveScope(buyerId)],
+    read: async (tx) => ({ members: await myOrders(tx, buyerId, query), hidden: undefined }),
+  };
+}
+
+async function myOrders(sql: Sql, buyerId: string, query: ShopOrdersQuery): Promise<Omit<ShopOrdersPage, 'asOf'>> {
+  if (query.ids) return { items: await findRows(sql, buyerId, query.ids.split(',')), next: null };
   const limit = query.limit ?? PAGE;
   const statuses = query.status ? ([...new Set(query.status.split(','))] as OrderStatus[]) : [];
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
   const rows = await listOrders(sql, { buyerId, statuses, after, limit: limit + 1 });
   const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1)! : null;
-  return { items, next: last ? encodeCursor([last.placedAt, last.id]) : null, asOf };
+  return { items, next: last ? encodeCursor([last.placedAt, last.id]) : null };
 }
 
 const isCursor = Compile(Type.Tuple([Type.String({ format: 'date-time' }), Type.String({ format: 'uuid' })]));

@@ -1,4 +1,5 @@
 import { SHOP_ERRORS, type ShopOrderPage } from '#contracts/shop';
+import type { View } from '#platform/cache';
 import { isoTime } from '#platform/clock';
 import { Fault } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
@@ -15,6 +16,19 @@ export interface Asked {
   orderId: string;
   /** What the reader knows that there is; null when they know of nothing. */
   version: number | null;
+}
+
+/** The customer's own order as the read model has it. Version 0: it has none of this number that is theirs. */
+export function orderView(buyerId: string, orderId: string): View<{ version: number }> {
+  return {
+    name: 'my_order',
+    key: `${buyerId} ${orderId}`,
+    scopes: [liveScope(buyerId)],
+    async read(tx) {
+      const found = await findOrder(tx, buyerId, orderId);
+      return { members: found ?? {}, hidden: { version: found?.order.version ?? 0 } };
+    },
+  };
 }
 
 /**

@@ -45,7 +45,7 @@ export interface AnswerCache {
 
 export interface AnswerCacheOptions {
   room: string;
-  live: Pick<LiveChanges, 'known' | 'lookUp' | 'asOf'>;
+  live: Pick<LiveChanges, 'known' | 'lookUp'>;
   /** The room's own database: what a replica has not got yet is read there. */
   sql: Sql;
   /** Where content is read first; `sql` if left out. */
@@ -55,6 +55,8 @@ export interface AnswerCacheOptions {
   asOf?: () => string | Promise<string>;
   /** Bytes of held answers. */
   mostBytes?: number;
+  /** How old an answer may be, milliseconds. */
+  boundMs?: number;
   /** Milliseconds of a clock that is never set. */
   now?: () => number;
 }
@@ -76,7 +78,17 @@ const ONE_SNAPSHOT = 'isolation level repeatable read read only';
 
 /** Answers held in memory and 304s, both decided by the generations that platform/live keeps: see its README. */
 export function answerCache(options: AnswerCacheOptions): AnswerCache {
-  const { room, live, sql, reads, metrics, asOf, mostBytes = DEFAULT_BYTES, now = () => performance.now() } = options;
+  const {
+    room,
+    live,
+    sql,
+    reads,
+    metrics,
+    asOf,
+    mostBytes = DEFAULT_BYTES,
+    boundMs = 2_000,
+    now = () => performance.now(),
+  } = options;
   const bodies = new Bodies<Held>(mostBytes);
   const filling = new Map<string, Promise<Held>>();
   const answers = metrics.counter({
@@ -109,7 +121,10 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
     if (!held || held.epoch !== stamp.epoch) return null;
     const at = now();
     if (at >= held.rightUntil) return null;
-    return covers(held, stamp) || at - held.readAt < (view.mayLagMs ?? 0) ? held : null;
+    const age = at - held.readAt;
+    // What was read just now may be ahead of what was heard. Later that would be of a time that a restored database has lost.
+    const isCurrent = equals(held, stamp) || (covers(held, stamp) && age < boundMs);
+    return isCurrent || age < (view.mayLagMs ?? 0) ? held : null;
   }
 
   /** The tag that the caller's must be for a 304; null when only the content can tell. */
@@ -199,6 +214,10 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
 
 function keyOf({ name, key }: View<unknown>): string {
   return `${name} ${key}`;
+}
+
+function equals({ epoch, gens }: Stamp, wanted: Stamp): boolean {
+  return epoch === wanted.epoch && gens.every((gen, at) => gen === wanted.gens[at]!);
 }
 
 function covers({ epoch, gens }: Stamp, wanted: Stamp): boolean {

@@ -33,6 +33,8 @@ export interface Instance {
   queries(): number;
   /** True: what the database notifies it of is lost on the way. */
   deaf: boolean;
+  /** Notifications that were lost. */
+  lost: number;
   /** Added to its clock, as after a pause of the process. */
   pausedMs: number;
   /** `tag`: If-None-Match. */
@@ -66,6 +68,11 @@ export function thingsView(owner: string): View {
   };
 }
 
+/** A process that changes things and serves nobody. */
+export function writer(sql: Sql): LiveChanges {
+  return liveChanges({ sql, room: 'crm', log });
+}
+
 /** As a projection does: changes a row and announces it, in one transaction. */
 export async function write(sql: Sql, live: LiveChanges, owner: string, value: number, id = 1): Promise<void> {
   await sql.begin(async (tx) => {
@@ -78,14 +85,21 @@ export async function write(sql: Sql, live: LiveChanges, owner: string, value: n
 
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { url, actors, readsUrl, views = {}, trustMs = TRUST_MS } = options;
-  const state = { deaf: false, pausedMs: 0 };
+  const state = { deaf: false, lost: 0, pausedMs: 0 };
   const now = () => performance.now() + state.pausedMs;
   const databases = [openDatabase({ url, room: 'crm' })];
   const [{ sql }] = databases as [ReturnType<typeof openDatabase>];
   if (readsUrl) databases.push(openDatabase({ url: readsUrl, room: 'crm' }));
   const lossy: Sql = Object.assign(((...query: Parameters<Sql>) => sql(...query)) as Sql, sql, {
     listen: (channel: string, onNotify: (payload: string) => void, onListen?: () => void) =>
-      sql.listen(channel, (payload) => state.deaf || onNotify(payload), onListen),
+      sql.listen(
+        channel,
+        (payload) => {
+          if (state.deaf) state.lost += 1;
+          else onNotify(payload);
+        },
+        onListen,
+      ),
   });
   const counted = countedSql(sql);
   const live = liveChanges({ sql: lossy, room: 'crm', log, trustMs, checkMs: trustMs / 2, now });
@@ -101,6 +115,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     sql: counted.sql,
     ...(databases[1] ? { reads: primaryReads(databases[1].sql) } : {}),
     metrics: createMetrics({ service: 'test', role: 'test', version: '0' }),
+    boundMs: trustMs,
     now,
   });
   const server = httpServer({

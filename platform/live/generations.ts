@@ -22,6 +22,8 @@ export class Generations {
   /** Grows whenever the map is forgotten: what was asked before then is not remembered. */
   #era = 0;
   #heard: number | null = null;
+  /** Highest number heard or read, also over another connection. */
+  #highest = 0;
   #epoch: string | null = null;
   #provenAt = Number.NEGATIVE_INFINITY;
   /** A number that the database had reached and that was still to be heard. */
@@ -42,9 +44,9 @@ export class Generations {
     return this.#now() - this.#provenAt < this.#trustMs;
   }
 
-  /** Without a query; null when the database must be asked. `seen` is the highest number that the reader has seen. */
-  known(scopes: readonly string[], seen = 0): number[] | null {
-    if (!this.isTrusted || seen > (this.#heard ?? 0)) return null;
+  /** Without a query; null when the database must be asked. */
+  known(scopes: readonly string[]): number[] | null {
+    if (!this.isTrusted) return null;
     const gens: number[] = [];
     for (const scope of scopes) {
       const gen = this.#known.get(scope);
@@ -71,7 +73,7 @@ export class Generations {
   /** False when something before this number was missed. `scope` null: the number alone. */
   hear(number: number, scope: string | null, gen: number): boolean {
     const nothingMissed = this.#heard !== null && number <= this.#heard + 1;
-    if (nothingMissed) this.#heard = Math.max(number, this.#heard!);
+    if (nothingMissed) this.#heard = this.#highest = Math.max(number, this.#heard!);
     else this.#restart(number);
     if (scope !== null) this.#store(scope, gen);
     if (this.#owed && this.#owed.number <= this.#heard!) {
@@ -93,13 +95,14 @@ export class Generations {
    */
   proving(): (number: number, epoch: string) => boolean {
     const at = this.#now();
-    const heardBefore = this.#heard;
+    const highestBefore = this.#highest;
     const owedBefore = this.#owed;
     return (number, epoch) => {
-      const wentBack = heardBefore !== null && number < heardBefore;
+      const wentBack = number < highestBefore;
       const isMissed = owedBefore !== null && this.#owed === owedBefore;
       if (this.#heard === null || epoch !== this.#epoch || wentBack || isMissed) {
         this.#epoch = epoch;
+        if (wentBack) this.#highest = number;
         this.#restart(wentBack ? number : Math.max(number, this.#heard ?? 0));
         this.#provenAt = at;
         return false;
@@ -113,6 +116,7 @@ export class Generations {
   #restart(number: number): void {
     this.#forget();
     this.#heard = number;
+    this.#highest = Math.max(number, this.#highest);
     this.#owed = null;
   }
 

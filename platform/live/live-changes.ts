@@ -27,8 +27,8 @@ export interface LiveChanges extends Part {
   known(scopes: readonly string[]): Stamp | null;
   /** The same from the database, by one look-up of primary keys. */
   lookUp(scopes: readonly string[]): Promise<Stamp>;
-  /** Up to when the room's read model was complete, as of the last seconds; null when that is not known well enough. */
-  asOf(): string | null;
+  /** Up to when the room's answers were complete (`at`) when that was last asked, at most two seconds ago; else null. */
+  asOf(): { at: string; ageMs: number } | null;
 }
 
 export interface LiveOptions {
@@ -168,7 +168,10 @@ export function liveChanges(options: LiveOptions): LiveChanges {
       for (const [at, scope] of scopes.entries()) keep(scope, stamp.gens[at]!);
       return stamp;
     },
-    asOf: () => (sample && now() - sample.at < trustMs ? sample.asOf : null),
+    asOf() {
+      const ageMs = sample ? now() - sample.at : Number.POSITIVE_INFINITY;
+      return sample && ageMs < trustMs ? { at: sample.asOf, ageMs } : null;
+    },
     source: (scope) => ({
       subscribe(after, send) {
         let leave = () => {};
