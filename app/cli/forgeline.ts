@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, readonly [program: string, does: string]
   start: ['../main.ts', 'runs the product; --role=… runs one part of it'],
   quote: ['quote.ts', 'geometry and price of model files, without a server'],
   demo: ['demo.ts', 'takes one model through its whole life in a throw-away installation'],
+  'slow-queries': ['slow-queries.ts', 'the statements that cost most, and the indexes they lack'],
   'dead-letters': ['dead-letters.ts', 'events that could not be handled: list, show, replay, discard'],
 };
 

@@ -54,6 +54,7 @@ const SETTINGS = {
   wal_level: 'replica',
   // A replica that stays away for long is made anew; it may not fill the disk meanwhile.
   max_slot_wal_keep_size: '1GB',
+  shared_preload_libraries: 'pg_stat_statements',
 } as const;
 
 /**
