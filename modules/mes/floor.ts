@@ -1,6 +1,6 @@
 import type { OperationAnswer } from '#contracts/mes';
 import type { Bus } from '#platform/bus';
-import type { Sql } from '#platform/database';
+import type { Reads, Sql } from '#platform/database';
 import type { RoomClient } from '#platform/http';
 import type { LiveChanges, News } from '#platform/live';
 import type { Log } from '#platform/telemetry';
@@ -23,6 +23,8 @@ export const DEFAULT_SETTINGS: FloorSettings = { claimCap: 3, claimMinutes: 30, 
 /** What every verb of the room works with. */
 export interface Floor {
   readonly sql: Sql;
+  /** For what is only shown, and decides nothing. */
+  readonly reads: Reads;
   readonly bus: Pick<Bus, 'hint'>;
   readonly live: Pick<LiveChanges, 'announceAll'>;
   readonly orders: RoomClient;

@@ -262,7 +262,7 @@ function payRoutes(http: Http, floor: Floor): void {
 
 function foremanRoutes(http: Http, floor: Floor): void {
   http.get(`${ROOT}/operators`, { config: FOREMEN, schema: { tags, response: { 200: Operators } } }, async () => ({
-    items: await listOperators(floor.sql),
+    items: await floor.reads.read(listOperators),
   }));
   http.put(
     `${ROOT}/operators/:personId`,
@@ -277,7 +277,7 @@ function foremanRoutes(http: Http, floor: Floor): void {
     },
   );
   http.get(`${ROOT}/rates`, { config: FOREMEN, schema: { tags, response: { 200: Rates } } }, async () => ({
-    items: await listRates(floor.sql),
+    items: await floor.reads.read(listRates),
   }));
   http.put(
     `${ROOT}/rates/:operation`,

@@ -1,6 +1,6 @@
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { primaryReads, type Reads, type Sql } from '#platform/database';
 import type { Http, Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
@@ -18,6 +18,8 @@ export { readModel } from './read-model.ts';
 
 export interface MesNeeds {
   sql: Sql;
+  /** For what is only shown; the primary if left out. */
+  reads?: Reads;
   bus: Bus;
   clock: Clock;
   log: Log;
@@ -36,10 +38,11 @@ const COUNTS_MS = 1_000;
 
 /** The shop floor: jobs, operations, claims, pay, packing. */
 export function mes(needs: MesNeeds): Room {
-  const { sql, bus, log, metrics, rooms, clock, keeping, ...wanted } = needs;
+  const { sql, reads = primaryReads(sql), bus, log, metrics, rooms, clock, keeping, ...wanted } = needs;
   const live = liveChanges({ sql, room: 'mes', log });
   const floor: Floor = {
     sql,
+    reads,
     bus,
     live,
     orders: rooms.orders,

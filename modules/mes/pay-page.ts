@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { PayEntry, PayPage } from '#contracts/mes';
 import { momentAfter, pageOf } from './cursor.ts';
 import type { Floor } from './floor.ts';
@@ -12,15 +13,15 @@ export interface PayWish {
 }
 
 export async function payPage(
-  { sql, settings }: Floor,
+  { reads, settings }: Floor,
   personId: string,
   { period, cursor, limit }: PayWish,
 ): Promise<PayPage> {
   const during = { month: period, timeZone: settings.timeZone };
-  const [rows, minor] = await Promise.all([
-    listPay(sql, personId, during, momentAfter(cursor), limit + 1),
-    sumPay(sql, personId, during),
-  ]);
+  const after = momentAfter(cursor);
+  const [rows, minor] = await reads.read((sql) =>
+    Promise.all([listPay(sql, personId, during, after, limit + 1), sumPay(sql, personId, during)]),
+  );
   const { items, next } = pageOf(rows, limit, ({ at, id }) => [at, id]);
   return { personId, period, total: { minor, currency: PAY_CURRENCY }, items, next };
 }
@@ -45,13 +46,24 @@ const COLUMNS = [
 const BATCH = 500;
 
 /** Everybody's entries of the period as CSV (RFC 4180), amounts in whole minor units; written as it is read, the head with the first page. */
-export async function* payCsv({ sql, settings }: Floor, period: string): AsyncGenerator<string> {
+export async function* payCsv({ reads, settings }: Floor, period: string): AsyncGenerator<string> {
+  const month = { month: period, timeZone: settings.timeZone };
+  // Later pages are asked for by whoever takes the stream; each has to know what the caller knows.
+  const read = AsyncResource.bind((after: ExportRow | null) =>
+    reads.read((sql) => exportPay(sql, month, { after: after && momentOf(after), limit: BATCH })),
+  );
   let head = `${COLUMNS.join(',')}\r\n`;
-  for await (const rows of exportPay(sql, { month: period, timeZone: settings.timeZone }, BATCH)) {
-    yield head + rows.map((row) => `${csvRow(row)}\r\n`).join('');
+  for (let last: ExportRow | null = null; ; ) {
+    const rows: ExportRow[] = await read(last);
+    if (rows.length > 0 || head) yield head + rows.map((row) => `${csvRow(row)}\r\n`).join('');
+    if (rows.length < BATCH) return;
     head = '';
+    last = rows.at(-1)!;
   }
-  if (head) yield head;
+}
+
+function momentOf({ entry: { at, id } }: ExportRow): { at: string; id: string } {
+  return { at, id };
 }
 
 function csvRow({ person, entry }: ExportRow): string {

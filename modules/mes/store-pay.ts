@@ -141,19 +141,16 @@ export interface ExportRow {
   entry: PayEntry;
 }
 
-/** Everybody's entries of the period, oldest first, in batches. */
-export async function* exportPay(sql: Sql, period: Period, batch: number): AsyncGenerator<ExportRow[]> {
-  let last: { at: string; id: string } | null = null;
-  for (;;) {
-    const further: ReturnType<Sql> = last
-      ? sql`and (pay_entry.at, pay_entry.id) > (${last.at}::timestamptz, ${last.id}::uuid)`
-      : sql``;
-    const rows: PayColumns[] = await sql<PayColumns[]>`
-      ${selectEntry(sql)} where ${during(sql, period)} ${further} order by pay_entry.at, pay_entry.id limit ${batch}`;
-    if (rows.length === 0) return;
-    yield rows.map((row) => ({ person: { id: row.person_id, name: row.person_name }, entry: toEntry(row) }));
-    last = rows.at(-1)!;
-  }
+/** Everybody’s entries of the period, oldest first, those after `after`. */
+export async function exportPay(
+  sql: Sql,
+  period: Period,
+  { after, limit }: { after: { at: string; id: string } | null; limit: number },
+): Promise<ExportRow[]> {
+  const further = after ? sql`and (pay_entry.at, pay_entry.id) > (${after.at}::timestamptz, ${after.id}::uuid)` : sql``;
+  const rows = await sql<PayColumns[]>`
+    ${selectEntry(sql)} where ${during(sql, period)} ${further} order by pay_entry.at, pay_entry.id limit ${limit}`;
+  return rows.map((row) => ({ person: { id: row.person_id, name: row.person_name }, entry: toEntry(row) }));
 }
 
 function toEntry(row: PayColumns): PayEntry {
