@@ -32,6 +32,8 @@ export interface Visitor {
   call<T>(path: string, ask?: Ask): Promise<T>;
   /** The answer as it came, whatever it is. */
   raw(path: string, ask?: Ask): Promise<Response>;
+  /** What goes along as the Bearer now, for requests that are sent in another way. */
+  token(): Promise<string>;
 }
 
 const TOKEN_MARGIN_MS = 60_000;
@@ -92,6 +94,7 @@ async function withSession(origin: string, cookie: string): Promise<Visitor> {
   return {
     id: actor.id,
     raw,
+    token: async () => (await currentToken()).token,
     async call<T>(path: string, ask: Ask = {}): Promise<T> {
       const answer = await raw(path, ask);
       await refuseUnlessOk(`${ask.method ?? 'GET'} ${path}`, answer);

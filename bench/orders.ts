@@ -52,7 +52,7 @@ export async function orders(): Promise<Report> {
   }
 }
 
-async function readyQuote(customer: Visitor): Promise<string> {
+export async function readyQuote(customer: Visitor): Promise<string> {
   const body = makeRing({ diameter: 17, width: 4, thickness: 1.6 }).stl;
   const model = await customer.call<Model>(`${PRICING}/models?fileName=ring.stl`, { method: 'POST', body });
   const items = [{ modelId: model.id, unit: 'mm', material: 'silver-925', quantity: 1 }];
@@ -64,7 +64,7 @@ async function readyQuote(customer: Visitor): Promise<string> {
   });
 }
 
-function placement(quoteId: string): PlaceOrder {
+export function placement(quoteId: string): PlaceOrder {
   return {
     commandId: newId(),
     quoteId,

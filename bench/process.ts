@@ -34,7 +34,7 @@ export async function startSubject(env: Record<string, string> = {}): Promise<Su
 }
 
 /** User and system time of a process, without its children. */
-function cpuOf(pid: number): number {
+export function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

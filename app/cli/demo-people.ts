@@ -114,13 +114,19 @@ async function send(origin: string, url: string, { method = 'GET', body, headers
 function keyHolder(origin: string, id: string, secret: string): Visitor {
   const raw = (url: string, ask: Ask = {}): Promise<Response> =>
     send(origin, url, { ...ask, headers: { ...ask.headers, authorization: `Bearer ${secret}` } });
-  return { id, raw, call: async <T>(url: string, ask?: Ask) => (await (await raw(url, ask)).json()) as T };
+  return {
+    id,
+    raw,
+    token: async () => secret,
+    call: async <T>(url: string, ask?: Ask) => (await (await raw(url, ask)).json()) as T,
+  };
 }
 
 function traced(visitor: Visitor, traceparent: string): Visitor {
   const withTrace = (ask: Ask = {}): Ask => ({ ...ask, headers: { ...ask.headers, traceparent } });
   return {
     id: visitor.id,
+    token: visitor.token,
     raw: (url, ask) => visitor.raw(url, withTrace(ask)),
     call: (url, ask) => visitor.call(url, withTrace(ask)),
   };
