@@ -18,6 +18,8 @@ import { installationSecret, roomPasswords } from './secret.ts';
 export interface Servers extends Part {
   /** As the room's own role. Valid once started. */
   url(room: RoomName): string;
+  /** As the administrator of the room's server. */
+  adminUrl(room: RoomName): string;
   /** The same of the room's read replicas, if there are any. */
   replicaUrls(room: RoomName): readonly string[];
   /** How far the replicas of the room's server have come; null where it has none. One for all its rooms; the servers stop it. */
@@ -49,6 +51,7 @@ export function servers(config: Config, log: Log): Servers {
       await embedded?.stop?.();
     },
     url: (room) => asRoom(room, adminUrl(room)),
+    adminUrl,
     replicaUrls,
     watch(room) {
       const replicas = replicaUrls(room);

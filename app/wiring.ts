@@ -7,7 +7,7 @@ import { mes } from '#mes';
 import { DEFAULT_RULES, orders, type Rules } from '#orders';
 import { partners } from '#partners';
 import { type ActorVerifier, actorVerifier } from '#platform/actor';
-import { type Blobs, diskBlobs, s3Blobs } from '#platform/blobs';
+import type { Blobs } from '#platform/blobs';
 import { type Bus, deadLetterRoutes, openBus, postgresTransport, rabbitTransport, type Transport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import { consistencyTokens, openDatabase, openReads, primaryReads, type Reads, type Sql } from '#platform/database';
@@ -26,6 +26,7 @@ import { httpTruth } from '#platform/read-model';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
 import { pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
+import { blobStore } from './blob-store.ts';
 import type { Config } from './config.ts';
 import { roomTokens } from './room-tokens.ts';
 import { type ProcessRole, ROOM_NAMES, ROOMS, type RoomName } from './rooms.ts';
@@ -190,7 +191,7 @@ export function wiring(config: Config): Table<Products> {
     },
     blobs: {
       needs: [],
-      make: () => (config.s3 ? s3Blobs(config.s3) : diskBlobs({ dir: path.join(config.dataDir, 'blobs') })),
+      make: () => blobStore(config),
     },
     switches: { needs: [], make: () => flags({ overrides: config.flags }) },
     transport: {

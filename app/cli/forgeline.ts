@@ -8,6 +8,8 @@ const COMMANDS: Readonly<Record<string, readonly [program: string, does: string]
   quote: ['quote.ts', 'geometry and price of model files, without a server'],
   demo: ['demo.ts', 'takes one model through its whole life in a throw-away installation'],
   'slow-queries': ['slow-queries.ts', 'the statements that cost most, and the indexes they lack'],
+  backup: ['backup.ts', 'everything of an installation into a folder, while it is used'],
+  restore: ['restore.ts', 'a backup into an empty installation'],
   'dead-letters': ['dead-letters.ts', 'events that could not be handled: list, show, replay, discard'],
 };
 

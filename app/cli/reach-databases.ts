@@ -39,7 +39,8 @@ export async function reachDatabases(config: Config): Promise<ReachedDatabases> 
   };
 }
 
-function joined(config: Config): Config {
+/** The same configuration, with the embedded PostgreSQL as the one that runs, where it runs. Throws NoInstallation. */
+export function joined(config: Config): Config {
   if (config.databaseUrl) return config;
   const running = runningPostgres(path.join(config.dataDir, 'postgres'));
   if (running === 'absent') {

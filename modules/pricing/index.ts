@@ -1,5 +1,6 @@
 export { AnalysisFailed } from './analysis-failed.ts';
 export { FileRefused } from './examine-file.ts';
+export { holdFiles } from './hold-files.ts';
 export type { PriceList } from './price-list.ts';
 export { type FilePrice, type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
 export { type PricingNeeds, pricing } from './room.ts';

@@ -42,6 +42,24 @@ function conformance(name: string, store: () => Promise<Store>): void {
       }
     });
 
+    test('every whole blob is listed, and one that is still coming in is not', async () => {
+      const { blobs } = await store();
+      const upload = new PassThrough();
+      const unfinished = blobs.put(upload, LIMIT);
+      upload.write(randomBytes(1000));
+      const bytes = randomBytes(4321);
+      const before = Date.now() - 2_000;
+      const { sha256 } = await blobs.put(inChunks(bytes), LIMIT);
+      const listed = await Array.fromAsync(blobs.list());
+      assert.ok(listed.every((blob) => /^[0-9a-f]{64}$/.test(blob.sha256)));
+      const [found, ...more] = listed.filter((blob) => blob.sha256 === sha256);
+      assert.deepEqual([found?.bytes, more.length], [4321, 0]);
+      assert.ok(found!.putAt >= before, 'it says when it was put');
+      upload.end();
+      const late = await unfinished;
+      assert.ok((await Array.fromAsync(blobs.list())).some((blob) => blob.sha256 === late.sha256));
+    });
+
     test('a file of several parts comes back whole', async () => {
       const { blobs } = await store();
       const bytes = randomBytes(20 * MEGABYTE + 1);

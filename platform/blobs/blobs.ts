@@ -15,6 +15,17 @@ export interface Blobs {
   has(sha256: string): Promise<boolean>;
   /** Removing what is not there is no error. */
   remove(sha256: string): Promise<void>;
+  /** Every whole blob, in no order; what comes or goes meanwhile may be among them or not. */
+  list(): AsyncIterable<ListedBlob>;
+  /** Bytes that the store can still take; null where it has no end that is known. */
+  freeBytes(): Promise<number | null>;
+}
+
+export interface ListedBlob {
+  sha256: string;
+  bytes: number;
+  /** When it was last put, in milliseconds since the epoch. */
+  putAt: number;
 }
 
 export class BlobError extends Error {
@@ -27,7 +38,7 @@ export class BlobError extends Error {
   }
 }
 
-const ADDRESS = /^[0-9a-f]{64}$/;
+export const ADDRESS = /^[0-9a-f]{64}$/;
 
 /** Guards paths and keys: throws `bad_address` for anything but a SHA-256 in lower-case hexadecimal. */
 export function checkAddress(sha256: string): string {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { BlobError, type Blobs, checkAddress, Meter } from './blobs.ts';
+import { ADDRESS, BlobError, type Blobs, checkAddress, type ListedBlob, Meter } from './blobs.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const STALE_MS = 24 * 3600 * 1000;
@@ -53,7 +53,35 @@ export function diskBlobs({ dir }: { dir: string }): Blobs {
         () => false,
       ),
     remove: (sha256) => rm(path(sha256), { force: true }),
+    list: () => listFiles(dir),
+    async freeBytes() {
+      await mkdir(dir, { recursive: true });
+      const { bavail, bsize } = await statfs(dir);
+      return bavail * bsize;
+    },
   };
+}
+
+/** Folder by folder, so that a store of millions is never held in memory. */
+async function* listFiles(dir: string): AsyncGenerator<ListedBlob> {
+  for (const first of await namesIn(dir)) {
+    if (first.length !== 2) continue;
+    for (const second of await namesIn(join(dir, first))) {
+      for (const name of await namesIn(join(dir, first, second))) {
+        const found = ADDRESS.test(name) && (await stat(join(dir, first, second, name)).catch(() => null));
+        if (found) yield { sha256: name, bytes: found.size, putAt: found.mtimeMs };
+      }
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return [];
+    throw error;
+  }
 }
 
 function codeOf(error: unknown): string {

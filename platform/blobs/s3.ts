@@ -6,11 +6,12 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { BlobError, type Blobs, checkAddress, Meter } from './blobs.ts';
+import { ADDRESS, BlobError, type Blobs, checkAddress, Meter } from './blobs.ts';
 
 export interface S3Options {
   /** Left out: Amazon's own for the region. */
@@ -78,6 +79,16 @@ export function s3Blobs({ endpoint, bucket, accessKeyId, secretAccessKey, region
     async remove(sha256) {
       await client.send(new DeleteObjectCommand(at(sha256)));
     },
+    async *list() {
+      const Prefix = 'blobs/';
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) {
+        for (const { Key = '', Size = 0, LastModified } of Contents) {
+          const sha256 = Key.slice(Prefix.length);
+          if (ADDRESS.test(sha256)) yield { sha256, bytes: Size, putAt: LastModified?.getTime() ?? Date.now() };
+        }
+      }
+    },
+    freeBytes: async () => null,
   };
 }
 

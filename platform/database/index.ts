@@ -1,10 +1,12 @@
 export { type ConsistencyTokens, consistencyTokens } from './consistency-tokens.ts';
+export { type DatabaseDump, type DumpedTable, type DumpOptions, dumpDatabase } from './dump.ts';
 export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
   embeddedPostgres,
   runningPostgres,
 } from './embedded.ts';
+export { LoadRefused, loadDump } from './load-dump.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './pool.ts';
 export type { SupervisorLog } from './postgres-process.ts';
 export { type PrepareOptions, preparationFingerprint, prepareDatabase, type RoomSpec } from './prepare.ts';

@@ -1,0 +1,30 @@
+/** `npm run restore -- --from DIR`: a backup into an empty installation. */
+import { readConfig } from '../config.ts';
+import { readBackupCommand } from './backup-arguments.ts';
+import { complain, megabytes } from './backup-words.ts';
+import { restoreBackup } from './restore-backup.ts';
+
+const USAGE = `npm run restore -- --from DIR [--json] [settings of npm start, e.g. --data-dir DIR]
+
+Puts a backup (DIR/<time>), or the newest of DIR, into an empty data folder, or into databases without Forgeline's schemas.
+Every file is proven by its checksum first; what fails leaves an embedded installation as empty as it was.
+
+What was said after the backup is gone, and whoever heard it is not believed again: numbers of orders and of partners' events
+go on with a leap, browsers' copies are void, readers of the feed begin anew and know what they have handled.
+`;
+
+const AFTERWARDS = `What was revoked after the backup (keys, sessions, people) is valid again: revoke it again.
+Partners find their events after a gap in the numbers: let them ask for orders' states once.
+Started, every room compares its copy of the orders with the truth within five minutes: GET /api/internal/v1/<room>/read-model.`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { folder, json, configArguments } = readBackupCommand(args, 'from');
+  if (folder === null) return void process.stdout.write(USAGE);
+  const restored = await restoreBackup(readConfig(configArguments, process.env), folder);
+  if (json) return void process.stdout.write(`${JSON.stringify(restored)}\n`);
+  const { rows, blobs, startedAt } = restored;
+  console.log(`${restored.folder}, begun at ${startedAt}: ${rows} rows and ${blobs.count} files of models in
+${megabytes(blobs.bytes)} are back. ${AFTERWARDS}`);
+}
+
+await main(process.argv.slice(2)).catch(complain);
