@@ -32,6 +32,20 @@ test('a flag wins over the environment, in both spellings', () => {
   assert.equal(readConfig(['--no-demo'], {}).demo, false);
 });
 
+test('replicas: the flag alone is one, lists have commas, a room with a server of its own has its own', () => {
+  assert.equal(readConfig([], {}).embeddedReplicas, 0);
+  assert.equal(readConfig(['--replica', '--no-demo'], {}).embeddedReplicas, 1);
+  assert.equal(readConfig(['--replica=2'], {}).embeddedReplicas, 2);
+  const { replicaUrls, roomReplicaUrls } = readConfig([], {
+    DATABASE_URL: 'postgres://a/d',
+    FORGELINE_SECRET: 'sixteen-or-more-characters',
+    DATABASE_REPLICA_URLS: 'postgres://b/d, postgres://c/d',
+    DATABASE_REPLICA_URLS_CRM: 'postgres://d/d',
+  });
+  assert.deepEqual(replicaUrls, ['postgres://b/d', 'postgres://c/d']);
+  assert.deepEqual(roomReplicaUrls, { crm: ['postgres://d/d'] });
+});
+
 const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
   ['an unknown flag', ['--colour'], {}, /Unknown argument "--colour"/],
   ['an unknown role', ['--role=king'], {}, /--role: "king" is none of all/],
@@ -41,6 +55,8 @@ const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
   ['a database address of another kind', [], { DATABASE_URL: 'mysql://x' }, /begins with postgres:/],
   ['a server without the secret', [], { DATABASE_URL: 'postgres://x/y' }, /needs FORGELINE_SECRET/],
   ['a room of its own without a broker', [], { DATABASE_URL_CRM: 'postgres://x/y' }, /needs AMQP_URL/],
+  ['replicas of no server', [], { DATABASE_REPLICA_URLS: 'postgres://x/y' }, /needs DATABASE_URL/],
+  ['a replica of another kind', [], { DATABASE_REPLICA_URLS_CRM: 'http://x' }, /begins with postgres:/],
   ['S3 without keys', [], { S3_ENDPOINT: 'http://127.0.0.1:1' }, /S3_ACCESS_KEY_ID: is missing/],
   ['a proxy that is no address', ['--trusted-proxies=10.0.0.0/8,balancer'], {}, /"balancer" is no address or network/],
   ['an unknown flag key', ['--flags=shop.magic=on'], {}, /no flag "shop.magic"/],

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const MAIN = path.resolve(import.meta.dirname, '../main.ts');
 const STOP_WITHIN_MS = 15_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 
 /** One process of Forgeline under a supervisor: `node app/main.ts` with these arguments and this environment. */
 export interface ChildOptions {
