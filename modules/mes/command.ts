@@ -70,6 +70,7 @@ export async function change(work: Work, before: OperationRecord, action: Action
   if (isRefusal(next)) throw refusal(next.refused, before);
   const saved = await saveOperation(work.tx, before, next, { name, by: work.by, text }, work.claimMinutes);
   work.changed.push({ id: saved.id, version: saved.version });
+  if (before.claim) work.formerHolders.push(before.claim.holder.id);
   return saved;
 }
 

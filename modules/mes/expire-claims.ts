@@ -7,7 +7,8 @@ const BATCH = 100;
 export async function expireClaimsOnce(floor: Floor): Promise<number> {
   const count = await onFloor(floor, { id: 'system', name: 'system' }, async (work) => {
     const expired = await expireClaims(work.tx, BATCH);
-    work.changed.push(...expired);
+    work.changed.push(...expired.map(({ id, version }) => ({ id, version })));
+    work.formerHolders.push(...expired.map(({ holder }) => holder));
     return expired.length;
   });
   if (count > 0) floor.metrics.claimsExpired(count);

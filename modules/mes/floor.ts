@@ -1,12 +1,13 @@
 import type { OperationAnswer } from '#contracts/mes';
 import type { Bus } from '#platform/bus';
+import type { AnswerCache } from '#platform/cache';
 import type { Reads, Sql } from '#platform/database';
 import type { RoomClient } from '#platform/http';
 import type { LiveChanges, News } from '#platform/live';
 import type { Log } from '#platform/telemetry';
 import type { FloorMetrics } from './metrics.ts';
 import type { Person } from './operation.ts';
-import type { CentreCounts } from './store-lists.ts';
+import { FLOOR, personScope, scopesOf } from './scopes.ts';
 
 /** The shop floor's rules that a site may set. */
 export interface FloorSettings {
@@ -31,8 +32,7 @@ export interface Floor {
   readonly log: Log;
   readonly metrics: FloorMetrics;
   readonly settings: FloorSettings;
-  /** Counts of open operations by work centre, at most a second old: many ask, counting is the dearest read. */
-  readonly centreCounts: () => Promise<CentreCounts[]>;
+  readonly cache: AnswerCache;
 }
 
 /** So much of it is needed to take over what happened elsewhere. */
@@ -50,14 +50,17 @@ export interface Work {
   readonly claimMinutes: number;
   readonly changed: Change[];
   readonly changedOrders: Change[];
+  /** Ids of people who had a changed operation before. */
+  readonly formerHolders: string[];
 }
 
 /** Runs `act` in a transaction that also announces what it changed; readers of the bus are woken after the commit. */
 export async function onFloor<T>(floor: TakingFloor, by: Person, act: (work: Work) => Promise<T>): Promise<T> {
   const result = await floor.sql.begin(async (tx) => {
-    const work: Work = { tx, by, claimMinutes: floor.settings.claimMinutes, changed: [], changedOrders: [] };
+    const { claimMinutes } = floor.settings;
+    const work: Work = { tx, by, claimMinutes, changed: [], changedOrders: [], formerHolders: [] };
     const made = await act(work);
-    await floor.live.announceAll(tx, news(work));
+    await floor.live.announceAll(tx, await news(work));
     return made;
   });
   floor.bus.hint();
@@ -67,12 +70,16 @@ export async function onFloor<T>(floor: TakingFloor, by: Person, act: (work: Wor
 /** What a command adds to the state of its operation in the answer. */
 export type Outcome = Partial<Pick<OperationAnswer, 'credited' | 'next' | 'openedJobId'>>;
 
-function news({ changed, changedOrders }: Work): News[] {
+async function news({ tx, changed, changedOrders, formerHolders }: Work): Promise<News[]> {
+  if (changed.length === 0 && changedOrders.length === 0) return [];
   const told = [
-    { scope: 'floor', changes: lastOfEach(changed) },
+    { scope: FLOOR, changes: lastOfEach(changed) },
     { scope: 'packing', changes: lastOfEach(changedOrders) },
-  ];
-  return told.filter(({ changes }) => changes.length > 0);
+  ].filter(({ changes }) => changes.length > 0);
+  const operations = changed.map(({ id }) => id);
+  const orders = changedOrders.map(({ id }) => id);
+  const scopes = [...(await scopesOf(tx, { operations, orders })), ...formerHolders.map(personScope)];
+  return [...told, ...[...new Set(scopes)].map((scope) => ({ scope }))];
 }
 
 function lastOfEach(changes: readonly Change[]): Change[] {

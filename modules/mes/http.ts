@@ -31,17 +31,17 @@ import {
 } from '#contracts/mes';
 import { exportLimit, Fault, type Http, sse } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
-import { boardPage } from './board-page.ts';
 import { claimOperation } from './claim-operation.ts';
 import { isForeman } from './command.ts';
 import { reworkPieces, splitOperation } from './divide-operation.ts';
 import { jobTraveller, shippingLabel } from './documents.ts';
 import { finishOperation, scrapPieces } from './finish-operation.ts';
 import type { Floor } from './floor.ts';
+import { boardView, personView, workView } from './held-views.ts';
 import { packOrder, shipOrder } from './pack-order.ts';
 import { lookUpOrder, packingOrder, packingPage } from './packing-page.ts';
 import { payCsv, payPage } from './pay-page.ts';
-import { myWork, operationCard, queuePage, waitingPage, workCentreList } from './queue-page.ts';
+import { operationCard, operationViews, workCentreList } from './queue-page.ts';
 import { reversePay } from './reverse-pay.ts';
 import { placeOf } from './routes.ts';
 import { listOperators, listRates, saveOperator, saveRate } from './store-operators.ts';
@@ -134,21 +134,27 @@ function operationVerb<Name extends OperationCommandName>(http: Http, floor: Flo
 }
 
 function listRoutes(http: Http, floor: Floor): void {
-  const lists = { queue: queuePage, waiting: waitingPage } as const;
-  for (const [name, page] of Object.entries(lists)) {
+  for (const list of ['queue', 'waiting'] as const) {
     http.get(
-      `${ROOT}/${name}`,
+      `${ROOT}/${list}`,
       { config: MAKERS, schema: { tags, querystring: ListQuery, response: { 200: OperationPage } } },
-      ({ actor, query }) => page(floor, actor, { ...query, limit: query.limit ?? DEFAULT_LIMIT }),
+      async (request, reply) => {
+        const { actor, query } = request;
+        const wish = { ...query, limit: query.limit ?? DEFAULT_LIMIT };
+        return floor.cache.answer(request, reply, await operationViews(floor, actor, list, wish));
+      },
     );
   }
-  http.get(`${ROOT}/my-work`, { config: MAKERS, schema: { tags, response: { 200: MyWork } } }, ({ actor }) =>
-    myWork(floor, actor),
-  );
+  http.get(`${ROOT}/my-work`, { config: MAKERS, schema: { tags, response: { 200: MyWork } } }, (request, reply) => {
+    const { actor } = request;
+    return floor.cache.answer(request, reply, [workView(actor, floor.settings), personView(actor, floor.settings)]);
+  });
   http.get(`${ROOT}/work-centres`, { config: FLOOR, schema: { tags, response: { 200: WorkCentres } } }, ({ actor }) =>
     workCentreList(floor, actor),
   );
-  http.get(`${ROOT}/board`, { config: MAKERS, schema: { tags, response: { 200: Board } } }, () => boardPage(floor));
+  http.get(`${ROOT}/board`, { config: MAKERS, schema: { tags, response: { 200: Board } } }, (request, reply) =>
+    floor.cache.answer(request, reply, [boardView]),
+  );
 }
 
 function liveRoute(http: Http, live: LiveChanges): void {
@@ -273,7 +279,7 @@ function foremanRoutes(http: Http, floor: Floor): void {
     ({ params, body }) => {
       const unknown = body.workCentres?.find((id) => !placeOf(id));
       if (unknown !== undefined) throw new Fault(MES_ERRORS['work_centre.unknown'], { detail: unknown });
-      return saveOperator(floor.sql, params.personId, body);
+      return saveOperator(floor, params.personId, body);
     },
   );
   http.get(`${ROOT}/rates`, { config: FOREMEN, schema: { tags, response: { 200: Rates } } }, async () => ({
@@ -291,7 +297,7 @@ function foremanRoutes(http: Http, floor: Floor): void {
       },
     },
     async ({ actor, params, body }) => {
-      const rate = await saveRate(floor.sql, params.operation, body.minor, actor.name);
+      const rate = await saveRate(floor, params.operation, body.minor, actor.name);
       if (!rate) throw new Fault(MES_ERRORS['rate.unknown']);
       return rate;
     },

@@ -1,8 +1,9 @@
 import type { Bus } from '#platform/bus';
+import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
 import { primaryReads, type Reads, type Sql } from '#platform/database';
 import type { Http, Room, RoomClient } from '#platform/http';
-import { liveChanges } from '#platform/live';
+import { type LiveChanges, liveChanges } from '#platform/live';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { expireClaimsOnce } from './expire-claims.ts';
@@ -11,8 +12,7 @@ import { mesRoutes } from './http.ts';
 import { CONSUMER, hearOrders } from './listen.ts';
 import { floorMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
-import { sharedRead } from './shared-read.ts';
-import { countByCentre } from './store-lists.ts';
+import { readNow } from './store.ts';
 
 export { readModel } from './read-model.ts';
 
@@ -34,12 +34,13 @@ export interface MesNeeds {
 }
 
 const SWEEP_MS = 5_000;
-const COUNTS_MS = 1_000;
 
 /** The shop floor: jobs, operations, claims, pay, packing. */
 export function mes(needs: MesNeeds): Room {
-  const { sql, reads = primaryReads(sql), bus, log, metrics, rooms, clock, keeping, ...wanted } = needs;
-  const live = liveChanges({ sql, room: 'mes', log });
+  const { sql, reads = primaryReads(sql), bus, log, metrics, rooms, clock: _, keeping, ...wanted } = needs;
+  const live = liveChanges({ sql, room: 'mes', log, readAsOf: readNow });
+  // From the primary: what is claimed next depends on it.
+  const cache = answerCache({ room: 'mes', live, sql, metrics, asOf: () => databaseClock(live) ?? readNow(sql) });
   const floor: Floor = {
     sql,
     reads,
@@ -49,7 +50,7 @@ export function mes(needs: MesNeeds): Room {
     log,
     metrics: floorMetrics(metrics),
     settings: settingsOf(wanted),
-    centreCounts: sharedRead(clock, COUNTS_MS, () => countByCentre(sql)),
+    cache,
   };
   const sweep = repeat(
     SWEEP_MS,
@@ -79,6 +80,12 @@ export function mes(needs: MesNeeds): Room {
       await live.stop?.();
     },
   };
+}
+
+/** The time by the clock of the database: screens set theirs by it. Null when it was not asked lately. */
+function databaseClock(live: LiveChanges): string | null {
+  const sample = live.asOf();
+  return sample && new Date(Date.parse(sample.at) + sample.ageMs).toISOString();
 }
 
 function settingsOf({ timeZone, claimCap, claimMinutes }: Partial<FloorSettings>): FloorSettings {

@@ -1,21 +1,12 @@
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { Actor } from '#contracts/identity';
-import { MES_ERRORS, type MyWork, type OperationCard, type OperationPage, type WorkCentres } from '#contracts/mes';
+import { MES_ERRORS, type OperationCard, type WorkCentres } from '#contracts/mes';
+import type { View } from '#platform/cache';
 import { Fault } from '#platform/http';
-import { pageOf, urgencyAfter } from './cursor.ts';
 import type { Floor } from './floor.ts';
+import { centreCountsView, operationsView, personView } from './held-views.ts';
 import { OPERATION_NAMES, PLACES, placeOf, workCentresOf } from './routes.ts';
-import { readNow } from './store.ts';
-import {
-  type ListedOperation,
-  type ListWish,
-  listFinishedToday,
-  listHeldBy,
-  listReady,
-  listWaiting,
-  readCard,
-} from './store-lists.ts';
-import { readOperatorSettings } from './store-operators.ts';
+import { readCard } from './store-lists.ts';
 
 export interface QueueWish {
   workCentre?: string;
@@ -23,26 +14,17 @@ export interface QueueWish {
   limit: number;
 }
 
-type Reader = (sql: Floor['sql'], wish: ListWish) => Promise<ListedOperation[]>;
-
-/** What this person can claim now, urgent first. */
-export function queuePage(floor: Floor, actor: Actor, wish: QueueWish): Promise<OperationPage> {
-  return operationPage(floor, actor, wish, listReady);
-}
-
-/** What cannot be claimed yet at this person's work centres, each with the reason. */
-export function waitingPage(floor: Floor, actor: Actor, wish: QueueWish): Promise<OperationPage> {
-  return operationPage(floor, actor, wish, listWaiting);
-}
-
-async function operationPage(floor: Floor, actor: Actor, wish: QueueWish, read: Reader): Promise<OperationPage> {
-  const { sql, settings } = floor;
-  const asOf = await readNow(sql);
-  const operator = await readOperatorSettings(sql, actor.id, settings.claimCap);
-  const workCentres = narrowed(workCentresOf(actor.roles, operator.workCentres), wish.workCentre);
-  const rows = await read(sql, { workCentres, after: urgencyAfter(wish.cursor), limit: wish.limit + 1 });
-  const { items, next } = pageOf(rows, wish.limit, ({ urgency }) => urgency);
-  return { items: items.map(({ row }) => row), next, asOf, claims: operator.claims, cap: operator.claimCap };
+/** A page of what this person can claim now, or not yet, urgent first, beside how they stand. */
+export async function operationViews(
+  { cache, settings }: Floor,
+  actor: Actor,
+  list: 'queue' | 'waiting',
+  { workCentre, cursor, limit }: QueueWish,
+): Promise<View<unknown>[]> {
+  const person = personView(actor, settings);
+  const operator = await cache.hidden(person);
+  const workCentres = narrowed(workCentresOf(actor.roles, operator.workCentres), workCentre);
+  return [operationsView(list, { workCentres, cursor, limit }), person];
 }
 
 function narrowed(mine: readonly string[], asked: string | undefined): readonly string[] {
@@ -51,27 +33,19 @@ function narrowed(mine: readonly string[], asked: string | undefined): readonly 
   return mine.filter((id) => id === asked);
 }
 
-export async function myWork(floor: Floor, actor: Actor): Promise<MyWork> {
-  const { sql, settings } = floor;
-  const asOf = await readNow(sql);
-  const [operator, held, finished] = await Promise.all([
-    readOperatorSettings(sql, actor.id, settings.claimCap),
-    listHeldBy(sql, actor.id),
-    listFinishedToday(sql, actor.id, settings.timeZone),
-  ]);
-  return { held, finished, asOf, claims: operator.claims, cap: operator.claimCap };
-}
-
 export async function operationCard(floor: Floor, operationId: string): Promise<OperationCard> {
   const card = await readCard(floor.sql, operationId);
   if (!card) throw new Fault(COMMON_ERRORS['resource.not_found']);
   return card;
 }
 
-export async function workCentreList(floor: Floor, actor: Actor): Promise<WorkCentres> {
-  const operator = await readOperatorSettings(floor.sql, actor.id, floor.settings.claimCap);
+export async function workCentreList({ cache, settings }: Floor, actor: Actor): Promise<WorkCentres> {
+  const [operator, counted] = await Promise.all([
+    cache.hidden(personView(actor, settings)),
+    cache.hidden(centreCountsView),
+  ]);
   const mine = workCentresOf(actor.roles, operator.workCentres);
-  const counts = new Map((await floor.centreCounts()).map((row) => [row.workCentre, row]));
+  const counts = new Map(counted.map((row) => [row.workCentre, row]));
   const items = PLACES.map(({ id, name }) => {
     const { ready = 0, waiting = 0, held = 0 } = counts.get(id) ?? {};
     return { id, name, mayWork: mine.includes(id), ready, waiting: waiting + held };

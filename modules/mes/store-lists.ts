@@ -156,6 +156,23 @@ export async function countByCentre(sql: Sql): Promise<CentreCounts[]> {
     group by work_centre`;
 }
 
+/** In how many milliseconds the next operation that can be claimed is late; null when none will be. */
+export async function nextLateMs(sql: Sql): Promise<number | null> {
+  const [row] = await sql<{ left: number | null }[]>`
+    select extract(epoch from min(due_at) - platform.now())::float8 * 1000 as left
+    from operation where state = 'ready' and due_at >= platform.now() and due_at < 'infinity'`;
+  return row!.left;
+}
+
+/** The floor's day, and how many milliseconds are left of it. */
+export async function untilMidnightMs(sql: Sql, timeZone: string): Promise<{ day: string; leftMs: number }> {
+  const [row] = await sql<{ day: string; leftMs: number }[]>`
+    select date_trunc('day', platform.now(), ${timeZone})::text as day,
+      extract(epoch from date_trunc('day', platform.now(), ${timeZone}) + interval '1 day' - platform.now())::float8 * 1000
+        as "leftMs"`;
+  return row!;
+}
+
 export async function readCard(sql: Sql, operationId: string): Promise<OperationCard | null> {
   const [row] = await sql<RowColumns[]>`${selectRows(sql)} where operation.id = ${operationId}`;
   if (!row) return null;

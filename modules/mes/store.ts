@@ -189,8 +189,8 @@ export async function saveOperation(
 }
 
 /** Gives claims that were not started in time back to the queue; returns what changed. Safe to run in every process. */
-export async function expireClaims(tx: Sql, limit: number): Promise<{ id: string; version: number }[]> {
-  return tx<{ id: string; version: number }[]>`
+export async function expireClaims(tx: Sql, limit: number): Promise<{ id: string; version: number; holder: string }[]> {
+  return tx<{ id: string; version: number; holder: string }[]>`
     with expired as (
       select id from operation where state = 'claimed' and claim_expires_at <= platform.now()
       order by claim_expires_at limit ${limit} for update skip locked
@@ -199,12 +199,12 @@ export async function expireClaims(tx: Sql, limit: number): Promise<{ id: string
         state = 'ready', version = version + 1, holder_id = null, holder_name = null, claimed_at = null,
         claim_expires_at = null, rate_minor = null, rate_currency = null, ready_at = platform.now()
       from expired where operation.id = expired.id
-      returning operation.id, operation.version
+      returning operation.id, operation.version, old.holder_id as holder
     ), logged as (
       insert into operation_log (operation_id, version, name, actor_id, actor_name)
       select id, version, 'expire', 'system', 'system' from changed
     )
-    select id, version from changed`;
+    select id, version, holder from changed`;
 }
 
 /** Steps of the job that still wait, ascending. */

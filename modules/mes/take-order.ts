@@ -79,6 +79,7 @@ async function breakOff(work: Work, operation: OperationRecord, reason: string):
   const because = { name: 'cancel', by: work.by, text: reason };
   const saved = await saveOperation(work.tx, operation, stopped, because, work.claimMinutes);
   work.changed.push({ id: saved.id, version: saved.version });
+  work.formerHolders.push(operation.claim!.holder.id);
   await payBrokenOff(work, saved, reason);
 }
 
