@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, readonly [program: string, does: string]
   backup: ['backup.ts', 'everything of an installation into a folder, while it is used'],
   restore: ['restore.ts', 'a backup into an empty installation'],
   'dead-letters': ['dead-letters.ts', 'events that could not be handled: list, show, replay, discard'],
+  reconcile: ['reconcile.ts', 'compares what every room keeps with the orders, and puts it right'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { Sql } from '#platform/database';
 import type { LiveChanges } from '#platform/live';
-import type { ReadModel } from '#platform/read-model';
+import type { ExaminedRow, ReadModel } from '#platform/read-model';
 import { CONSUMER, project } from './listen.ts';
 import { upsertOrders } from './store-orders.ts';
 
@@ -26,6 +26,7 @@ export function readModel({ sql, live, asOf }: Needs): ReadModel {
       );
       return upsertOrders(tx, orders, entries);
     },
+    examine: (after, limit) => examineRows(sql, after, limit),
     giveWay: removeOrders,
     remove: removeOrders,
     announce: (tx) => live.announceEverything(tx),
@@ -39,4 +40,18 @@ async function removeOrders(tx: Sql, orderIds: readonly string[]): Promise<void>
       search as (delete from order_search where order_id = any (${ids}::uuid[])),
       entries as (delete from timeline where order_id = any (${ids}::uuid[]))
     delete from order_document where order_id = any (${ids}::uuid[])`;
+}
+
+/** Document, text to find it by, and every entry of the timeline. */
+async function examineRows(sql: Sql, after: string | null, limit: number): Promise<ExaminedRow[]> {
+  return sql<ExaminedRow[]>`
+    with page as (
+      select id, version, status from order_row
+      where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}
+    )
+    select page.id, page.version, page.status,
+      coalesce(d.version = page.version and d.body ->> 'status' = page.status, false) and s.order_id is not null
+        and (select count(*) from timeline t where t.order_id = page.id) = page.version as "isWhole"
+    from page left join order_document d on d.order_id = page.id left join order_search s on s.order_id = page.id
+    order by page.id`;
 }

@@ -1,9 +1,9 @@
 import { ORDER_STATUSES } from '#contracts/orders';
 import type { Sql } from '#platform/database';
-import type { ReadModel } from '#platform/read-model';
+import type { ExaminedRow, ReadModel } from '#platform/read-model';
 import { DEFAULT_SETTINGS, type TakingFloor } from './floor.ts';
 import { CONSUMER } from './listen.ts';
-import { NOT_OURS, takeOrder } from './take-order.ts';
+import { MAKING, NOT_OURS, takeOrder } from './take-order.ts';
 
 type Needs = Pick<TakingFloor, 'sql' | 'live' | 'log'> & Pick<ReadModel, 'asOf'>;
 
@@ -23,6 +23,7 @@ export function readModel({ sql, live, log, asOf }: Needs): ReadModel {
     async project(tx, told) {
       for (const { order, history } of told) await takeOrder({ ...floor, sql: tx }, { order, change: history.at(-1)! });
     },
+    examine: (after, limit) => examineOrders(sql, after, limit),
     giveWay: setBack,
     // Taking an order over announces what it changed.
     announce: async () => undefined,
@@ -32,4 +33,15 @@ export function readModel({ sql, live, log, asOf }: Needs): ReadModel {
 /** Below every version: what comes next is news. */
 async function setBack(tx: Sql, orderIds: readonly string[]): Promise<void> {
   await tx`update floor_order set version = 0 where order_id = any (${[...orderIds]}::uuid[])`;
+}
+
+/** Whether it has items, and, while it is to be made, work for each of them. */
+async function examineOrders(sql: Sql, after: string | null, limit: number): Promise<ExaminedRow[]> {
+  return sql<ExaminedRow[]>`
+    select order_id as id, version, status,
+      exists (select from floor_item i where i.order_id = o.order_id)
+        and (status <> all (${[...MAKING]}) or not exists (
+          select from floor_item i where i.order_id = o.order_id
+            and not exists (select from job where job.item_id = i.item_id))) as "isWhole"
+    from floor_order o where ${after}::uuid is null or order_id > ${after}::uuid order by order_id limit ${limit}`;
 }

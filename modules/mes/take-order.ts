@@ -13,7 +13,8 @@ type Order = OrderEvent['order'];
 
 /** Orders that the floor has nothing to do with yet, or never will. */
 export const NOT_OURS: readonly OrderStatus[] = ['submitted', 'needs_review', 'priced', 'confirmed', 'rejected'];
-const MAKING: readonly OrderStatus[] = ['approved', 'in_production'];
+/** Orders of which every item has work. */
+export const MAKING: readonly OrderStatus[] = ['approved', 'in_production'];
 
 /** Takes over a newer version of an order: its facts, its jobs, its urgency and holds. Older versions change nothing. */
 export async function takeOrder(floor: TakingFloor, { order, change }: OrderEvent): Promise<void> {

@@ -10,6 +10,7 @@ import { orderMetrics } from './metrics.ts';
 import { orderTimers } from './timers.ts';
 import { DEFAULT_RULES, type Rules } from './transitions.ts';
 
+export { type AuditedPage, auditOrders, type BrokenOrder, restoreOrders } from './audit.ts';
 export type { Calendar } from './due-date.ts';
 export { orderTruth } from './truth.ts';
 export { DEFAULT_RULES, type Rules };

@@ -1,6 +1,6 @@
 import type { ReadModel } from '#platform/read-model';
 import { CONSUMER, projectedOrder } from './listen.ts';
-import { projectOrders, removeOrders } from './store-orders.ts';
+import { examineRows, projectOrders, removeOrders } from './store-orders.ts';
 
 /**
  * This room's copy of partners' orders, as it is compared with the truth, mended and made anew. A client's feed and webhooks are
@@ -18,6 +18,7 @@ export function readModel({ sql, asOf }: Pick<ReadModel, 'sql' | 'asOf'>): ReadM
       const changes = told.flatMap(({ order, history }) => history.map((change) => projectedOrder(order, change)));
       await projectOrders(tx, changes);
     },
+    examine: (after, limit) => examineRows(sql, after, limit),
     giveWay: removeOrders,
     remove: removeOrders,
     announce: async () => undefined,

@@ -7,6 +7,7 @@ import type {
   PartnerOrderChange,
 } from '#contracts/partners';
 import type { Sql } from '#platform/database';
+import type { ExaminedRow } from '#platform/read-model';
 
 export interface IdempotencyRecord {
   fingerprint: string;
@@ -83,6 +84,14 @@ export async function projectOrders(tx: Sql, orders: readonly ProjectedOrder[]):
     insert into order_change (order_id, version, body)
     select (o #>> '{order,id}')::uuid, (o #>> '{change,version}')::int, o -> 'change'
     from jsonb_array_elements(${rows}) o on conflict do nothing`;
+}
+
+/** Whether the body is of the row's version, and every change is there. */
+export async function examineRows(sql: Sql, after: string | null, limit: number): Promise<ExaminedRow[]> {
+  return sql<ExaminedRow[]>`
+    select id, version, status, (body ->> 'version')::int = version and body ->> 'status' = status
+      and (select count(*) from order_change c where c.order_id = v.id) = version as "isWhole"
+    from order_view v where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`;
 }
 
 export async function removeOrders(tx: Sql, orderIds: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 export { AnalysisFailed } from './analysis-failed.ts';
 export { FileRefused } from './examine-file.ts';
 export { holdFiles } from './hold-files.ts';
+export { unknownQuotes } from './known-quotes.ts';
 export type { PriceList } from './price-list.ts';
 export { type FilePrice, type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
 export { type PricingNeeds, pricing } from './room.ts';

@@ -1,7 +1,7 @@
 import type { LiveChanges } from '#platform/live';
 import type { ReadModel } from '#platform/read-model';
 import { CONSUMER, placingOf, project, stepsOf } from './listen.ts';
-import { removeOrders, upsertOrders } from './store-orders.ts';
+import { examineRows, removeOrders, upsertOrders } from './store-orders.ts';
 
 type Needs = Pick<ReadModel, 'sql' | 'asOf'> & { live: Pick<LiveChanges, 'announceEverything'> };
 
@@ -23,6 +23,7 @@ export function readModel({ sql, live, asOf }: Needs): ReadModel {
         inOrder.flatMap(({ order, history }) => placingOf({ order, change: history[0]! })),
       );
     },
+    examine: (after, limit) => examineRows(sql, after, limit),
     giveWay: removeOrders,
     remove: removeOrders,
     announce: (tx) => live.announceEverything(tx),

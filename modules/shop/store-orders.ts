@@ -1,6 +1,7 @@
 import type { OrderStatus } from '#contracts/orders';
 import type { ShopOrder, ShopOrderRow, ShopStep } from '#contracts/shop';
 import type { Sql } from '#platform/database';
+import type { ExaminedRow } from '#platform/read-model';
 
 export interface ProjectedOrder {
   view: ShopOrder;
@@ -60,6 +61,16 @@ export async function upsertOrders(
       where cart.id = placed."commandId" and cart.owner_id = placed."buyerId" and cart.order_id is null
     )
     select id, version, buyer_id as "buyerId" from stored`;
+}
+
+/** Whether document and summary are of the row's version, and the order's first step is there. */
+export async function examineRows(sql: Sql, after: string | null, limit: number): Promise<ExaminedRow[]> {
+  return sql<ExaminedRow[]>`
+    select id, version, status,
+      (document ->> 'version')::int = version and (summary ->> 'version')::int = version
+        and document ->> 'status' = status and summary ->> 'status' = status
+        and exists (select from order_step s where s.order_id = o.id and s.version = 1) as "isWhole"
+    from order_view o where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`;
 }
 
 export async function removeOrders(tx: Sql, orderIds: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { compareBuckets, findDrift } from './drift.ts';
 import { repair } from './repair.ts';
 
 /** Beyond this many it is no drift: the copy is made anew rather than mended order by order. */
-export const MOST_MENDED = 10_000;
+const MOST_MENDED = 10_000;
 
 export interface CheckOptions {
   model: ReadModel;
@@ -12,6 +12,8 @@ export interface CheckOptions {
   repairs: boolean;
   /** How long to wait for the copy to take what is under way. */
   patienceMs: number;
+  /** How many are mended one by one before the rest is left to a rebuild. Default 10,000. */
+  most?: number;
   log: Log;
 }
 
@@ -27,7 +29,14 @@ export interface CheckResult {
 }
 
 /** One round: compares the copy with the truth and, if asked to, puts it right. */
-export async function check({ model, truth, repairs, patienceMs, log }: CheckOptions): Promise<CheckResult> {
+export async function check({
+  model,
+  truth,
+  repairs,
+  patienceMs,
+  log,
+  most = MOST_MENDED,
+}: CheckOptions): Promise<CheckResult> {
   const { compared, buckets } = await compareBuckets(model, truth);
   const result: CheckResult = { compared, drift: [], repaired: [], underWay: 0, beyondMending: false };
   for await (const { drift, underWay } of findDrift(model, truth, { buckets, patienceMs })) {
@@ -35,7 +44,7 @@ export async function check({ model, truth, repairs, patienceMs, log }: CheckOpt
     result.drift.push(...drift);
     if (repairs) result.repaired.push(...(await repair(model, truth, drift)));
     for (const one of drift) tell(log, model, one, repairs);
-    if (result.drift.length < MOST_MENDED) continue;
+    if (result.drift.length < most) continue;
     result.beyondMending = true;
     break;
   }

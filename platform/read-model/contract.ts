@@ -1,4 +1,5 @@
 import type { BucketDigests, OrderDigests, OrderScopeValue, ReplayPage, ToldOrder } from '#contracts/order-truth';
+import type { OrderDigest } from '#contracts/orders';
 import type { Sql } from '#platform/database';
 import type { DigestTable } from './digests.ts';
 
@@ -34,10 +35,17 @@ export interface ReadModel {
   giveWay(tx: Sql, orderIds: readonly string[]): Promise<void>;
   /** Takes out orders that do not exist. Left out: others hang on them, and a person must look. */
   remove?(tx: Sql, orderIds: readonly string[]): Promise<void>;
+  /** Rows by id, from the first after `after`, with the look at what belongs to each in the room's other tables. */
+  examine(after: string | null, limit: number): Promise<ExaminedRow[]>;
   /** Tells screens and caches, last in the same transaction, that anything may be different. */
   announce(tx: Sql): Promise<void>;
   /** The tables that are nothing but copy, the one of `table` first. Left out: it is put right in place. */
   copies?: readonly string[];
+}
+
+/** A row of a copy, and whether what belongs to it in the room's other tables is there and says the same. */
+export interface ExaminedRow extends OrderDigest {
+  isWhole: boolean;
 }
 
 /** How a copy can differ from the truth. */

@@ -57,7 +57,8 @@ export async function* findDrift(
     const copies = await digestsOfBuckets(model.sql, model.table, some);
     const suspects = differences(items, copies);
     if (suspects.length === 0) continue;
-    const passed = await passes(model, asOf, deadline);
+    // Only what the copy lacks may still come.
+    const passed = suspects.some(isLate) && (await passes(model, asOf, deadline));
     for (let from = 0; from < suspects.length; from += MOST_IDS) {
       yield confirm(model, truth, suspects.slice(from, from + MOST_IDS), passed);
     }
@@ -85,13 +86,16 @@ async function confirm(model: ReadModel, truth: Truth, suspects: readonly Drift[
     const now = truths.get(orderId) ?? null;
     const kind = kindOf(copy, now);
     if (kind === null) continue;
-    const isLate = kind === 'missing' || kind === 'behind';
     // It may have changed again since: the copy owes only the version that was there when it was first compared.
-    const isOwed = !isLate || (passed && before !== null && (copy?.version ?? 0) < before.version);
+    const isOwed = !isLate({ kind }) || (passed && before !== null && (copy?.version ?? 0) < before.version);
     if (isOwed) drift.push({ orderId, kind, copy, truth: now });
     else underWay += 1;
   }
   return { drift, underWay };
+}
+
+function isLate({ kind }: Pick<Drift, 'kind'>): boolean {
+  return kind === 'missing' || kind === 'behind';
 }
 
 /** How the copies differ from the truths; null entries left out. */
