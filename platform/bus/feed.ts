@@ -111,6 +111,6 @@ export async function loadPosition(sql: Sql, consumer: string): Promise<Position
 export async function movePosition(session: Session, consumer: string, to: Position): Promise<void> {
   const moved = await session.sql`
     update bus.cursor set xid = ${to.xid}::xid8, seq = ${to.seq}::int8, moved_at = platform.now()
-    where owner = current_user and consumer = ${consumer} and ${session.holds()} returning 1`;
+    where owner = current_user and consumer = ${consumer} and ${session.holds(consumer)} returning 1`;
   if (moved.length === 0) throw new LockLost(`The lock of ${consumer} was lost with its connection`);
 }

@@ -59,7 +59,7 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
     // Beside the rows, from the same snapshot: what can still turn up, and whether they are still this session's to send.
     const rows = await sql<({ leads: boolean; horizon: string; read_at: string } & (OutboxRow | { id: null }))[]>`
       select now.leads, now.horizon::text, now.at as read_at, page.* from (
-        select coalesce(${session.holds()}, false) as leads, pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+        select ${session.holds(lock)} as leads, pg_snapshot_xmin(pg_current_snapshot()) as horizon,
                platform.now() as at
       ) now
       left join lateral (

@@ -8,8 +8,8 @@ import type { Sql } from '#platform/database';
  */
 export interface Session {
   sql: Sql;
-  /** SQL condition: this is still the session that took the locks. */
-  holds(): ReturnType<Sql>;
+  /** SQL condition: this session took this lock, and it is still the same session. */
+  holds(name: string): ReturnType<Sql>;
   /** True when this session has the lock, now or already. */
   tryLock(name: string): Promise<boolean>;
   unlock(name: string): Promise<void>;
@@ -25,7 +25,8 @@ export function openSession(pool: Sql): Session {
   const held = new Set<string>();
   return {
     sql,
-    holds: () => sql`current_setting('forgeline.session', true) = ${token}`,
+    // By name: after a cut another lock's holder may have made the session anew, and this lock is then somebody else's.
+    holds: (name) => sql`coalesce(${held.has(name)} and current_setting('forgeline.session', true) = ${token}, false)`,
     async tryLock(name) {
       const [row] = await sql<{ same: boolean }[]>`
         select coalesce(current_setting('forgeline.session', true), '') = ${token} as same`;
