@@ -1,4 +1,5 @@
 import { ROOM_NAMES } from '#app/rooms';
+import { likePatterns } from '../../platform/bus/patterns.ts';
 import type { Violation, Witness } from './witness.ts';
 
 /** When quiet, nothing waits: no event behind a position, none for a broker, none for another attempt. */
@@ -25,25 +26,25 @@ export async function outboxDrains({ database, transport }: Witness): Promise<Vi
 
 /** A reader writes its position down only with something to show for it: rows that are not its business do not count. */
 async function hasRead(sql: ReturnType<Witness['database']>, consumer: string): Promise<boolean> {
-  const topics = CONSUMED[consumer];
-  if (!topics) return false;
+  const events = CONSUMERS[consumer];
+  if (!events) return false;
   const [row] = await sql<{ waits: boolean }[]>`
     select exists (select from bus.cursor c join bus.feed f on (f.xid, f.seq) > (c.xid, c.seq)
-      where c.consumer = ${consumer} and f.topic like any (${[...topics]})) as waits`;
+      where c.consumer = ${consumer} and f.topic like any (${likePatterns(events)})) as waits`;
   return row!.waits;
 }
 
-/** Who reads what, as patterns of `like`. */
-const CONSUMED: Readonly<Record<string, readonly string[]>> = {
-  'orders.facts': ['quote.ready', 'quote.needs\\_review', 'quote.failed', 'production.%'],
+/** Every durable consumer of the house, and what it hears. */
+export const CONSUMERS: Readonly<Record<string, readonly string[]>> = {
+  'orders.facts': ['quote.ready', 'quote.needs_review', 'quote.failed', 'production.*'],
   'pricing.orders': ['order.submitted', 'order.cancelled', 'order.rejected'],
-  'shop.orders': ['order.%'],
-  'shop.quotes': ['quote.%'],
-  'crm.orders': ['order.%'],
-  'crm.quotes': ['quote.ready', 'quote.needs\\_review'],
-  'crm.production': ['production.%'],
-  'mes.orders': ['order.%'],
-  'partners.orders': ['order.%', 'quote.queued', 'quote.ready', 'quote.needs\\_review', 'quote.failed'],
+  'shop.orders': ['order.*'],
+  'shop.quotes': ['quote.*'],
+  'crm.orders': ['order.*'],
+  'crm.quotes': ['quote.ready', 'quote.needs_review'],
+  'crm.production': ['production.*'],
+  'mes.orders': ['order.*'],
+  'partners.orders': ['order.*', 'quote.queued', 'quote.ready', 'quote.needs_review', 'quote.failed'],
 };
 
 /** Dead letters are exactly the poison that was injected: nothing else dies, and no poison is lost. */
