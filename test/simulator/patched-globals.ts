@@ -1,5 +1,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import type { TimerOptions } from 'node:timers';
+import timers from 'node:timers/promises';
 import { currentActor } from './actor.ts';
 
 /**
@@ -9,6 +11,8 @@ import { currentActor } from './actor.ts';
 export function patchGlobals(): void {
   const realNow = Date.now;
   Date.now = () => Math.floor(currentActor()?.clockNow() ?? realNow());
+  const realMeasure = performance.now.bind(performance);
+  performance.now = () => currentActor()?.scheduler.now ?? realMeasure();
   const realRandom = Math.random;
   Math.random = () => currentActor()?.random.unit() ?? realRandom();
   patchCrypto();
@@ -79,6 +83,12 @@ function patchTimers(): void {
     if (!(handle instanceof WorldTimer)) return genuine(handle as NodeJS.Timeout);
     handle.cancel();
   };
+  const realWait = timers.setTimeout;
+  timers.setTimeout = ((ms?: number, value?: unknown, options?: TimerOptions) =>
+    currentActor()
+      ? new Promise((resolve) => setTimeout(() => resolve(value), ms))
+      : realWait(ms, value, options)) as typeof realWait;
+  syncBuiltinESMExports();
   Object.assign(globalThis, {
     setTimeout: patched(real.setTimeout, false),
     setInterval: patched(real.setInterval as typeof setTimeout, true),

@@ -8,6 +8,7 @@ import type { Step } from './scheduler.ts';
 interface Query extends Promise<unknown> {
   strings: readonly string[] | string;
   handler: (query: Query) => void;
+  executed: boolean;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -83,13 +84,14 @@ export class Connections {
   }
 }
 
-/** Sets the moment for what follows on this connection; it travels with the statement, not before it. */
-function setNow({ raw }: Connection, now: number): void {
+/** Sets the moment for what follows on this connection; it travels with the statement, and before it. */
+function setNow({ raw, send }: Connection, now: number): void {
+  const setting = raw.unsafe(`set platform.now = '${new Date(now).toISOString()}'`) as unknown as Query;
+  // Sent at once: by itself a query is sent a moment after somebody begins to wait for it.
+  setting.executed = true;
+  send(setting);
   // After a failure inside a transaction it is refused, like everything else there.
-  raw.unsafe(`set platform.now = '${new Date(now).toISOString()}'`).then(
-    () => {},
-    () => {},
-  );
+  setting.catch(() => {});
 }
 
 interface Scope {
