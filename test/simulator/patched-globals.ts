@@ -86,7 +86,7 @@ function patchTimers(): void {
   const realWait = timers.setTimeout;
   timers.setTimeout = ((ms?: number, value?: unknown, options?: TimerOptions) =>
     currentActor()
-      ? new Promise((resolve) => setTimeout(() => resolve(value), ms))
+      ? new Promise<unknown>((resolve) => setTimeout(() => resolve(value), ms))
       : realWait(ms, value, options)) as typeof realWait;
   syncBuiltinESMExports();
   Object.assign(globalThis, {
