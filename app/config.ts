@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { FLAGS, type FlagKey } from '#contracts/flags';
+import { KEPT, KEPT_NAMES, type KeepDays, parseKeepDays } from './keep-days.ts';
 import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES, type RoomName } from './rooms.ts';
 
 /** Everything that can be set, from flags and environment; the flag wins. */
@@ -40,6 +41,8 @@ export interface Config {
   timeZone: string;
   /** Feature flags that differ from contracts/flags.ts. */
   flags: Partial<Record<FlagKey, boolean>>;
+  /** What is kept for a while only. */
+  keepDays: KeepDays;
   workers: number;
   /** Between two comparisons of a read model with the truth; 0: only when asked for. */
   readModelCheckSeconds: number;
@@ -129,6 +132,11 @@ export const SETTINGS: readonly Setting[] = [
     env: 'FORGELINE_FLAGS',
     flag: 'flags',
     text: `Switches, e.g. shop.accept_orders=off: ${Object.keys(FLAGS).join(', ')}`,
+  },
+  {
+    env: 'FORGELINE_KEEP_DAYS',
+    flag: 'keep-days',
+    text: `Days after which is removed what nobody asks for any more, e.g. answers=60,files=100: ${KEPT_NAMES.map((name) => `${name} (${KEPT[name].what}) [${KEPT[name].days}]`).join('; ')}. Orders and their history stay for ever`,
   },
   {
     env: 'FORGELINE_WORKERS',
@@ -341,6 +349,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     trustedProxies,
     timeZone,
     flags: parseFlags(text('FORGELINE_FLAGS') ?? ''),
+    keepDays: parseKeepDays(text('FORGELINE_KEEP_DAYS') ?? '', (why) => refuse('FORGELINE_KEEP_DAYS', why)),
     workers: whole('FORGELINE_WORKERS', 256),
     readModelCheckSeconds: whole('FORGELINE_READ_MODEL_CHECK_SECONDS', 86_400),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),

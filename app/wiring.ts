@@ -24,7 +24,7 @@ import {
 import type { Part, Row, Table } from '#platform/lifecycle';
 import { httpTruth } from '#platform/read-model';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
-import { pricing, pricingWorker } from '#pricing';
+import { DEFAULT_RULES as PRICING_RULES, pricing, pricingWorker } from '#pricing';
 import { shop } from '#shop';
 import { blobStore } from './blob-store.ts';
 import type { Config } from './config.ts';
@@ -84,7 +84,8 @@ export function targets(role: ProcessRole): (keyof Products & string)[] {
 
 /** The wiring table: every part of the program, what it needs, and how it is made from that. */
 export function wiring(config: Config): Table<Products> {
-  const { role } = config;
+  const { role, keepDays } = config;
+  const pricingRules = { ...PRICING_RULES, keepDays: { ...keepDays, jobs: keepDays.quotes } };
   const service = `forgeline-${role}`;
   const clock = systemClock;
   const secret = installationSecret(config.secret, config.dataDir);
@@ -242,12 +243,13 @@ export function wiring(config: Config): Table<Products> {
         oidc: config.oidc,
         exchangeProof,
         roomProof,
+        keepDays,
       }),
     ),
     orders: house('orders', ['rooms'], (housing, { rooms }) =>
-      orders({ ...housing, rooms, rules: shopFloorRules(config.timeZone) }),
+      orders({ ...housing, rooms, keepDays, rules: shopFloorRules(config.timeZone) }),
     ),
-    pricing: house('pricing', ['blobs'], (housing, { blobs }) => pricing({ ...housing, blobs })),
+    pricing: house('pricing', ['blobs'], (housing, { blobs }) => pricing({ ...housing, blobs, rules: pricingRules })),
     shop: house('shop', ['rooms', 'switches'], (housing, { rooms, switches }) =>
       shop({ ...housing, rooms, switches, keeping: keeping('shop', rooms) }),
     ),
@@ -255,7 +257,7 @@ export function wiring(config: Config): Table<Products> {
       crm({ ...housing, rooms, timeZone: config.timeZone, keeping: keeping('crm', rooms) }),
     ),
     mes: house('mes', ['rooms'], (housing, { rooms }) =>
-      mes({ ...housing, rooms, timeZone: config.timeZone, keeping: keeping('mes', rooms) }),
+      mes({ ...housing, rooms, timeZone: config.timeZone, keepDays, keeping: keeping('mes', rooms) }),
     ),
     partners: house('partners', ['rooms', 'switches'], (housing, { rooms, switches }) =>
       partners({
@@ -264,6 +266,7 @@ export function wiring(config: Config): Table<Products> {
         switches,
         exchangeProof,
         allowLoopbackWebhooks: config.allowLoopbackWebhooks,
+        keepDays,
         keeping: keeping('partners', rooms),
       }),
     ),
@@ -279,6 +282,7 @@ export function wiring(config: Config): Table<Products> {
           blobs,
           switches,
           threads: config.workers,
+          rules: pricingRules,
         });
         return {
           name: 'pricing-worker',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { janitor, type Sql } from '#platform/database';
 import type { Room } from '#platform/http';
 import type { Log, Metrics } from '#platform/telemetry';
 import { cookies } from './cookies.ts';
@@ -9,10 +9,10 @@ import type { Desk } from './desk.ts';
 import { deskRoutes } from './desk-http.ts';
 import { type EnsuredPerson, ensurePerson } from './ensure-person.ts';
 import { firstAdminLink } from './first-admin.ts';
+import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
 import { fileMailer, type Mailer, mailRoom } from './mail.ts';
 import { nobodyYet } from './people-store.ts';
 import { sessionRoutes } from './session-http.ts';
-import { tidy } from './session-store.ts';
 import { signingKeys } from './signing-keys.ts';
 import { type OidcSettings, singleSignOn } from './single-sign-on.ts';
 
@@ -36,6 +36,7 @@ export interface IdentityNeeds {
   exchangeProof: string;
   /** What a room shows when it asks for a token of its own. */
   roomProof: string;
+  keepDays?: KeepDays;
 }
 
 export interface IdentityRoom extends Room {
@@ -46,8 +47,6 @@ export interface IdentityRoom extends Room {
   /** For seeds. `created` is false when the address had its person already, who is left as they are. */
   ensurePerson(person: EnsuredPerson): Promise<{ id: string; created: boolean }>;
 }
-
-const TIDY_MS = 3_600_000;
 
 /** The room of people, roles, sessions, keys and the tokens that prove them. */
 export function identity({
@@ -60,6 +59,8 @@ export function identity({
   mailer,
   exchangeProof,
   roomProof,
+  metrics,
+  keepDays = KEEP_DAYS,
 }: IdentityNeeds): IdentityRoom {
   const mail = mailRoom({ sql, mailer: mailer ?? fileMailer(join(dataDir, 'mail')), log });
   const origin = publicOrigin.replace(/\/+$/, '');
@@ -73,7 +74,7 @@ export function identity({
     roomProof,
     mailWaits: mail.wake,
   };
-  let timer: NodeJS.Timeout | null = null;
+  const tidier = janitor({ sql, room: 'identity', leftovers: leftovers(keepDays), log, metrics });
 
   return {
     name: 'identity',
@@ -84,13 +85,10 @@ export function identity({
     async start() {
       await desk.keys.published();
       await mail.start?.();
-      timer = setInterval(() => {
-        tidy(sql).catch((err: unknown) => log.warn({ event: 'identity.untidy', err }, 'Old rows were not removed'));
-      }, TIDY_MS);
-      timer.unref();
+      await tidier.start();
     },
     async stop() {
-      if (timer) clearInterval(timer);
+      await tidier.stop();
       await mail.stop?.();
     },
     firstAdminLink: () => firstAdminLink(desk),

@@ -112,17 +112,6 @@ export async function clearAttempts(sql: Sql, subject: string): Promise<void> {
   await sql`delete from attempt where subject = ${subject}`;
 }
 
-/** Removes what nobody will ask for again. */
-export async function tidy(sql: Sql): Promise<void> {
-  await sql`delete from session where expires_at < platform.now()`;
-  await sql`delete from link where expires_at < platform.now()`;
-  await sql`delete from attempt where resets_at < platform.now()`;
-  await sql`delete from sign_on where expires_at < platform.now()`;
-  await sql`delete from revocation where at < platform.now() - interval '1 hour'`;
-  await sql`delete from mail where sent_at < platform.now() - interval '30 days'`;
-  await sql`delete from signing_key where retired_at < platform.now() - interval '1 day'`;
-}
-
 export interface SignOnRow {
   nonce: string;
   codeVerifier: string;

@@ -1,7 +1,7 @@
 import type { Bus } from '#platform/bus';
 import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
-import { primaryReads, type Reads, type Sql } from '#platform/database';
+import { janitor, primaryReads, type Reads, type Sql } from '#platform/database';
 import type { Http, Room, RoomClient } from '#platform/http';
 import { type LiveChanges, liveChanges } from '#platform/live';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
@@ -9,6 +9,7 @@ import type { Log, Metrics } from '#platform/telemetry';
 import { expireClaimsOnce } from './expire-claims.ts';
 import { DEFAULT_SETTINGS, type Floor, type FloorSettings } from './floor.ts';
 import { mesRoutes } from './http.ts';
+import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
 import { CONSUMER, hearOrders } from './listen.ts';
 import { floorMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
@@ -31,13 +32,25 @@ export interface MesNeeds {
   claimMinutes?: number;
   /** Left out: the copy of orders is compared with nothing. */
   keeping?: { truth: Truth; everySeconds: number };
+  keepDays?: KeepDays;
 }
 
 const SWEEP_MS = 5_000;
 
 /** The shop floor: jobs, operations, claims, pay, packing. */
 export function mes(needs: MesNeeds): Room {
-  const { sql, reads = primaryReads(sql), bus, log, metrics, rooms, clock: _, keeping, ...wanted } = needs;
+  const {
+    sql,
+    reads = primaryReads(sql),
+    bus,
+    log,
+    metrics,
+    rooms,
+    clock: _,
+    keeping,
+    keepDays = KEEP_DAYS,
+    ...wanted
+  } = needs;
   const live = liveChanges({ sql, room: 'mes', log, readAsOf: readNow });
   // From the primary: what is claimed next depends on it.
   const cache = answerCache({ room: 'mes', live, sql, metrics, asOf: () => databaseClock(live) ?? readNow(sql) });
@@ -63,6 +76,7 @@ export function mes(needs: MesNeeds): Room {
     keeping &&
     keeper({ model: readModel({ sql, live, log, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
   hearOrders(bus, floor, kept?.rebuild);
+  const tidier = janitor({ sql, room: 'mes', leftovers: leftovers(keepDays), log, metrics });
   return {
     name: 'mes',
     routes(http: Http) {
@@ -73,8 +87,10 @@ export function mes(needs: MesNeeds): Room {
       await live.start?.();
       await kept?.start?.();
       sweep.start();
+      await tidier.start();
     },
     async stop() {
+      await tidier.stop();
       await sweep.stop();
       await kept?.stop?.();
       await live.stop?.();

@@ -1,10 +1,11 @@
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { janitor, type Sql } from '#platform/database';
 import type { Room, RoomClient } from '#platform/http';
 import type { Log, Metrics } from '#platform/telemetry';
 import type { Desk } from './desk.ts';
 import { orderRoutes } from './http.ts';
+import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
 import { listenForFacts } from './listen.ts';
 import { orderMetrics } from './metrics.ts';
 import { orderTimers } from './timers.ts';
@@ -24,17 +25,26 @@ export interface OrdersNeeds {
   rooms: { pricing: RoomClient };
   /** The shop floor's calendar, lead times and deadlines. */
   rules?: Rules;
+  keepDays?: KeepDays;
 }
 
 /** The room that owns every order's status: the single source of truth. */
-export function orders({ sql, bus, clock, log, metrics, rooms, rules = DEFAULT_RULES }: OrdersNeeds): Room {
+export function orders(needs: OrdersNeeds): Room {
+  const { sql, bus, clock, log, metrics, rooms, rules = DEFAULT_RULES, keepDays = KEEP_DAYS } = needs;
   const desk: Desk = { sql, bus, clock, log, metrics: orderMetrics(metrics, sql), rules, pricing: rooms.pricing };
   listenForFacts(desk);
   const timers = orderTimers(desk);
+  const tidier = janitor({ sql, room: 'orders', leftovers: leftovers(keepDays), log, metrics });
   return {
     name: 'orders',
     routes: (http) => orderRoutes(http, desk),
-    start: () => timers.start!(),
-    stop: () => timers.stop!(),
+    async start() {
+      await timers.start!();
+      await tidier.start();
+    },
+    async stop() {
+      await tidier.stop();
+      await timers.stop!();
+    },
   };
 }

@@ -8,13 +8,18 @@ export interface Rules extends LeadRules {
   autoCloseDays: number;
   /** Days for which a price given by hand stands. */
   handQuoteDays: number;
+  /** Days from placing for which a price that expires is asked for anew by itself; after them the order waits for its buyer. */
+  renewPriceDays: number;
 }
+
+const DAY_MS = 86_400_000;
 
 export const DEFAULT_RULES: Rules = {
   calendar: { timeZone: 'Europe/Moscow', workingDays: [1, 2, 3, 4, 5], holidays: new Set(), closingHour: 18 },
   leadDays: LEAD_WORKING_DAYS,
   autoCloseDays: 14,
   handQuoteDays: 14,
+  renewPriceDays: 90,
 };
 
 export type FactName =
@@ -118,14 +123,21 @@ export const TRANSITIONS: readonly Transition[] = [
 
 /** Moment at which the price stops standing by itself, or the order closes by itself; null when nothing is due. */
 export function nextTimer(order: Order, rules: Rules): { name: TimerName; at: string } | null {
-  if (order.status === 'priced' && order.quoteExpiresAt) return { name: 'expire_quote', at: order.quoteExpiresAt };
+  if (order.status === 'priced' && order.quoteExpiresAt && isRenewed(order, rules)) {
+    return { name: 'expire_quote', at: order.quoteExpiresAt };
+  }
   if (order.status === 'shipped') return { name: 'auto_close', at: closesAt(order, rules) };
   return null;
 }
 
+/** An order that nobody takes would be priced for ever; whoever still wants it sends the specification again. */
+function isRenewed({ placedAt, quoteExpiresAt }: Order, { renewPriceDays }: Rules): boolean {
+  return Date.parse(quoteExpiresAt!) < Date.parse(placedAt) + renewPriceDays * DAY_MS;
+}
+
 function closesAt(order: Order, rules: Rules): string {
   const shippedAt = order.shipments.at(-1)?.at ?? order.updatedAt;
-  return new Date(Date.parse(shippedAt) + rules.autoCloseDays * 86_400_000).toISOString();
+  return new Date(Date.parse(shippedAt) + rules.autoCloseDays * DAY_MS).toISOString();
 }
 
 function isPast(at: string, now: string): boolean {
@@ -135,7 +147,8 @@ function isPast(at: string, now: string): boolean {
 /** Null while the price may be taken, else why not. */
 export function quoteStands(order: Order, now: string): string | null {
   if (order.total === null) return 'The order has no price.';
-  return order.quoteExpiresAt && isPast(order.quoteExpiresAt, now) ? 'The price has expired; a new one comes.' : null;
+  if (!order.quoteExpiresAt || !isPast(order.quoteExpiresAt, now)) return null;
+  return 'The price has expired. If no new one comes within minutes, send the specification again, changed or not.';
 }
 
 function quoteHasExpired(order: Order, now: string): string | null {

@@ -2,15 +2,7 @@ import type { Part } from '#platform/lifecycle';
 import { span } from '#platform/telemetry';
 import type { Desk } from './desk.ts';
 import { sendWebhook } from './send-webhook.ts';
-import { forgetOldEvents, forgetOldKeys } from './store-orders.ts';
-import {
-  type AttemptResult,
-  endAttempt,
-  forgetOldDeliveries,
-  type Leased,
-  leaseDeliveries,
-  type Next,
-} from './store-webhooks.ts';
+import { type AttemptResult, endAttempt, type Leased, leaseDeliveries, type Next } from './store-webhooks.ts';
 
 /** Seconds until the next attempt after the first, second … that failed: in all about 21 hours. */
 const BACKOFF_SECONDS = [5, 30, 120, 600, 1800, 7200, 21_600, 43_200] as const;
@@ -23,9 +15,6 @@ const AT_ONCE_PER_CLIENT = 8;
 /** Longer than an attempt can take. */
 const LEASE_SECONDS = 30;
 const LOOK_EVERY_MS = 1_000;
-const TIDY_EVERY_MS = 60_000;
-const KEEP_KEYS_DAYS = 30;
-const KEEP_LOG_DAYS = 90;
 
 export interface WebhookSender extends Part {
   /** Something is due now. */
@@ -39,7 +28,6 @@ export function webhookSender(desk: Desk): WebhookSender {
   let wakeUp: (() => void) | undefined;
   let isWoken = false;
   let running = Promise.resolve();
-  let tidying: NodeJS.Timeout | undefined;
 
   function wake(): void {
     isWoken = true;
@@ -100,12 +88,8 @@ export function webhookSender(desk: Desk): WebhookSender {
     wake,
     async start() {
       running = run();
-      tidying = setInterval(() => {
-        tidy(desk).catch((err) => desk.log.warn({ event: 'partners.tidy', err }, 'Old records could not be removed'));
-      }, TIDY_EVERY_MS);
     },
     async stop() {
-      clearInterval(tidying);
       stopping.abort();
       wake();
       await running;
@@ -135,10 +119,4 @@ export function nextOf({ error }: Pick<AttemptResult, 'error'>, tries: number, c
   if (error === null) return { state: 'delivered' };
   const seconds = BACKOFF_SECONDS[tries - 1];
   return seconds === undefined ? { state: 'failed' } : { state: 'pending', inSeconds: seconds * (1 + JITTER * chance) };
-}
-
-async function tidy({ sql }: Desk): Promise<void> {
-  await forgetOldKeys(sql, KEEP_KEYS_DAYS);
-  await forgetOldEvents(sql, KEEP_LOG_DAYS);
-  await forgetOldDeliveries(sql, KEEP_LOG_DAYS);
 }

@@ -1,7 +1,7 @@
 import type { PersonRevoked } from '#contracts/identity';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import { primaryReads, type Reads, type Sql } from '#platform/database';
+import { janitor, primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
@@ -13,6 +13,7 @@ import { externalRoutes } from './external.ts';
 import { partnerGate } from './gate.ts';
 import { internalRoutes } from './http.ts';
 import { keyTokens } from './key-tokens.ts';
+import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
 import { CONSUMER, listenForPartners } from './listen.ts';
 import { partnerMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
@@ -36,11 +37,13 @@ export interface PartnersNeeds {
   allowLoopbackWebhooks?: boolean;
   /** Left out: the copy of orders is compared with nothing. */
   keeping?: { truth: Truth; everySeconds: number };
+  keepDays?: KeepDays;
 }
 
 /** The room of B2B partners: their API, limits, feed of events and webhooks. */
 export function partners(needs: PartnersNeeds): Room {
   const { sql, bus, clock, log, metrics, rooms, switches = flags(), allowLoopbackWebhooks = false } = needs;
+  const { keepDays = KEEP_DAYS } = needs;
   const desk: Desk = {
     sql,
     reads: needs.reads ?? primaryReads(sql),
@@ -63,6 +66,7 @@ export function partners(needs: PartnersNeeds): Room {
       rebuilds: false,
       ...needs.keeping,
     });
+  const tidier = janitor({ sql, room: 'partners', leftovers: leftovers(keepDays), log, metrics });
   const tokens = keyTokens({ identity: rooms.identity, clock, proof: needs.exchangeProof });
   listenForPartners(desk);
   bus.broadcast({ events: ['person.revoked'], handle: ({ data }) => tokens.revoke(data as PersonRevoked) });
@@ -76,8 +80,10 @@ export function partners(needs: PartnersNeeds): Room {
     async start() {
       await sender.start?.();
       await kept?.start?.();
+      await tidier.start();
     },
     async stop() {
+      await tidier.stop();
       await kept?.stop?.();
       await sender.stop?.();
     },

@@ -49,12 +49,6 @@ export async function freeKey(sql: Sql, clientId: string, key: string): Promise<
   await sql`delete from idempotency where client_id = ${clientId} and key = ${key} and answer is null`;
 }
 
-export async function forgetOldKeys(sql: Sql, days: number): Promise<void> {
-  await sql`
-    delete from idempotency where (client_id, key) in (
-      select client_id, key from idempotency where at < platform.now() - make_interval(days => ${days}) limit 1000)`;
-}
-
 // ---- the read model ----
 
 export interface ProjectedOrder {
@@ -203,11 +197,4 @@ export async function listEvents(sql: Sql, clientId: string, after: number, limi
   const rows = await sql<{ body: PartnerEvent }[]>`
     select body from client_event where client_id = ${clientId} and sequence > ${after} order by sequence limit ${limit}`;
   return rows.map(({ body }) => body);
-}
-
-export async function forgetOldEvents(sql: Sql, days: number): Promise<void> {
-  await sql`
-    delete from client_event where (client_id, sequence) in (
-      select client_id, sequence from client_event
-      where at < platform.now() - make_interval(days => ${days}) limit 1000)`;
 }

@@ -258,11 +258,3 @@ export async function findDelivery(sql: Sql, clientId: string, deliveryId: strin
     where delivery_id = ${deliveryId} order by attempt`;
   return { delivery: asDelivery(row), payload: row.text, log: [...log] };
 }
-
-/** The log of what is over, after so many days. */
-export async function forgetOldDeliveries(sql: Sql, days: number): Promise<void> {
-  await sql`
-    delete from delivery where id in (
-      select id from delivery where state <> 'pending' and created_at < platform.now() - make_interval(days => ${days})
-      limit 1000)`;
-}

@@ -2,12 +2,13 @@ import { CURRENCIES } from '#contracts/basics';
 import type { Blobs } from '#platform/blobs';
 import type { Bus } from '#platform/bus';
 import type { Clock } from '#platform/clock';
-import type { Sql } from '#platform/database';
+import { janitor, type Sql } from '#platform/database';
 import type { Room } from '#platform/http';
 import type { Log, Metrics } from '#platform/telemetry';
 import type { Desk } from './desk.ts';
 import { pricingRoutes } from './http.ts';
 import { listenForOrders } from './listen.ts';
+import { oldUploads, unwantedFiles } from './old-files.ts';
 import { quoteWatch } from './quote-watch.ts';
 import { DEFAULT_RULES, LANES, type PricingRules } from './rules.ts';
 import { samplePriceList } from './sample-price-list.ts';
@@ -30,15 +31,34 @@ export function pricing({ rules = DEFAULT_RULES, ...needs }: PricingNeeds): Room
   const watch = quoteWatch(desk);
   listenForOrders(desk);
   showQueue(desk);
+  showStore(desk);
+  const leftovers = [oldUploads(rules.keepDays.files), unwantedFiles(desk.blobs)];
+  const tidier = janitor({ ...needs, room: 'pricing', leftovers });
   return {
     name: 'pricing',
     routes: (http) => pricingRoutes(http, desk, watch),
     async start() {
       for (const currency of CURRENCIES) await addPriceList(desk.sql, samplePriceList(currency));
       await watch.start!();
+      await tidier.start();
     },
-    stop: () => watch.stop!(),
+    async stop() {
+      await tidier.stop();
+      await watch.stop!();
+    },
   };
+}
+
+/** The alarm before uploads are refused. */
+function showStore({ metrics, blobs }: Desk): void {
+  metrics.gauge({
+    name: 'blobs_free_bytes',
+    help: 'What the store of files can still take; absent where it has no end that is known',
+    async collect(gauge) {
+      const free = await blobs.freeBytes();
+      if (free !== null) gauge.set(free);
+    },
+  });
 }
 
 function showQueue({ metrics, sql }: Desk): void {

@@ -44,6 +44,8 @@ export interface PricingRules {
     jobs: number;
     /** Which events were seen: longer than any redelivery. */
     inbox: number;
+    /** Uploads that no kept quote names. */
+    files: number;
   };
 }
 
@@ -76,7 +78,7 @@ export const DEFAULT_RULES: PricingRules = {
   convertMs: 120_000,
   // Measured: 5 MB for each megabyte of a binary STL of a million triangles, 2.7 at ten millions (1.4 GB).
   runMemory: { base: 384, perMegabyte: 8, perPackedMegabyte: 40, most: 2_560 },
-  keepDays: { quotes: 180, jobs: 90, inbox: 30 },
+  keepDays: { quotes: 180, jobs: 90, inbox: 30, files: 365 },
 };
 
 const PACKED: ReadonlySet<ModelFormat | null> = new Set<ModelFormat>(['3mf', 'glb', 'gltf', 'step', '3dm']);

@@ -62,6 +62,7 @@ export function caretaker(bench: Bench, { threads, metrics, wake }: CareNeeds): 
     const about = { kernelVersion: KERNEL_VERSION, batch: TRIM_BATCH };
     const trimmed = await sql.begin((tx) => trim(tx, rules.keepDays, about));
     const rows = trimmed ? Object.values(trimmed).reduce((sum, count) => sum + count, 0) : 0;
+    for (const [table, count] of Object.entries(trimmed ?? {})) counted.removed.inc({ room: 'pricing', table }, count);
     // A full batch: there is more.
     nextTrim = performance.now() + (rows >= TRIM_BATCH ? rules.reapMs : TRIM_EVERY_MS);
     if (rows > 0) log.info({ event: 'pricing.trimmed', ...trimmed }, 'Old rows are removed');
@@ -114,6 +115,11 @@ function counters(metrics: Metrics) {
       name: 'pricing_jobs_total',
       help: 'Jobs that ended, by how',
       labelNames: ['outcome'],
+    }),
+    removed: metrics.counter({
+      name: 'retention_rows_removed_total',
+      help: 'Rows removed because nobody asks for them any more',
+      labelNames: ['room', 'table'],
     }),
     reaped: metrics.counter({
       name: 'pricing_jobs_reaped_total',

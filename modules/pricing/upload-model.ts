@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { COMMON_ERRORS } from '#contracts/errors';
 import { type Actor, tenantOf } from '#contracts/identity';
 import { MODEL_REFUSALS, type Model, type ModelFormat, PRICING_ERRORS } from '#contracts/pricing';
 import { BlobError } from '#platform/blobs';
@@ -7,6 +8,7 @@ import { Fault } from '#platform/http';
 import { admit, requestAnalysis } from './admit.ts';
 import { type Desk, wakeWorkers } from './desk.ts';
 import { type ByteSource, detectFormat, GeometryRefusal, KERNEL_VERSION, MAX_FILE_BYTES } from './geometry/index.ts';
+import { lockFile } from './old-files.ts';
 import { findModelView, insertModel, isFileKnown, uploadedToday } from './store.ts';
 
 const HEAD_BYTES = 64 * 1024;
@@ -26,6 +28,11 @@ export async function uploadModel(desk: Desk, actor: Actor, fileName: string, bo
   const format = await refuseOtherFiles(desk, stored);
   const id = newId(desk.clock);
   await desk.sql.begin(async (tx) => {
+    await lockFile(tx, stored.sha256);
+    // The same bytes of somebody long gone may have been removed since they were put again.
+    if (!(await desk.blobs.has(stored.sha256))) {
+      throw new Fault(COMMON_ERRORS['room.unavailable'], { internal: 'The file went meanwhile', retryAfterSeconds: 1 });
+    }
     await insertModel(tx, { id, tenant, fileName: name, ...stored }, format);
     await requestAnalysis(tx, { tenant, lane, ...stored });
   });

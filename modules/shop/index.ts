@@ -1,16 +1,16 @@
 import type { Bus } from '#platform/bus';
 import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
-import { primaryReads, type Reads, type Sql } from '#platform/database';
+import { janitor, primaryReads, type Reads, type Sql } from '#platform/database';
 import { type Flags, flags } from '#platform/flags';
 import type { Room, RoomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { shopRoutes } from './http.ts';
+import { LEFTOVERS } from './leftovers.ts';
 import { CONSUMER, listen } from './listen.ts';
 import { readModel } from './read-model.ts';
-import { forgetOld } from './store-carts.ts';
 import { freshness } from './store-orders.ts';
 
 export { readModel } from './read-model.ts';
@@ -30,8 +30,6 @@ export interface ShopNeeds {
   keeping?: { truth: Truth; everySeconds: number };
 }
 
-const HOUR_MS = 3_600_000;
-
 /** The customers' room: their drafts and addresses, and a read model of their own orders. */
 export function shop(needs: ShopNeeds): Room {
   const { sql, reads = primaryReads(sql), bus, clock, log, metrics, rooms, switches = flags(), keeping } = needs;
@@ -41,10 +39,7 @@ export function shop(needs: ShopNeeds): Room {
   const kept =
     keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
   listen({ bus, sql, live, ...(kept && { rebuild: kept.rebuild }) });
-  let cleaning: NodeJS.Timeout | undefined;
-  const clean = () => {
-    forgetOld(sql).catch((err: unknown) => log.warn({ event: 'shop.not_cleaned', err }, 'Old drafts stay for now'));
-  };
+  const tidier = janitor({ sql, room: 'shop', leftovers: LEFTOVERS, log, metrics });
   return {
     name: 'shop',
     routes(http) {
@@ -54,10 +49,10 @@ export function shop(needs: ShopNeeds): Room {
     async start() {
       await live.start?.();
       await kept?.start?.();
-      cleaning = setInterval(clean, HOUR_MS).unref();
+      await tidier.start();
     },
     async stop() {
-      clearInterval(cleaning);
+      await tidier.stop();
       await kept?.stop?.();
       await live.stop?.();
     },

@@ -80,17 +80,3 @@ export async function upsertQuotes(sql: Sql, quotes: readonly Quote[]): Promise<
       changed_at = platform.now()
     where known.version < excluded.version`;
 }
-
-/** At most this many rows go at once, so that no transaction is long. */
-const AT_ONCE = 5_000;
-
-/** Forgets quotes long past and drafts long ordered. */
-export async function forgetOld(sql: Sql): Promise<void> {
-  await sql`
-    delete from quote where id in (
-      select id from quote where changed_at < platform.now() - interval '90 days' limit ${AT_ONCE})`;
-  await sql`
-    delete from cart where id in (
-      select id from cart where order_id is not null and updated_at < platform.now() - interval '30 days'
-      limit ${AT_ONCE})`;
-}

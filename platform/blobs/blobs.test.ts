@@ -191,6 +191,16 @@ test('a disk that is full says so and keeps no half of a file', async (t) => {
   assert.deepEqual(JSON.parse(Buffer.concat(output).toString()), { code: 'storage_full', left: [] });
 });
 
+test('with less than the reserve left on the disk nothing is taken', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'forgeline-blobs-'));
+  const free = (await diskBlobs({ dir }).freeBytes())!;
+  const full = diskBlobs({ dir, reserveBytes: 2 * free });
+  await assert.rejects(full.put(inChunks(randomBytes(1000)), LIMIT), { code: 'storage_full' });
+  assert.deepEqual(await Array.fromAsync(full.list()), []);
+  assert.equal((await diskBlobs({ dir, reserveBytes: 1 }).put(inChunks(randomBytes(1000)), LIMIT)).bytes, 1000);
+  await rm(dir, { recursive: true });
+});
+
 test('unfinished uploads of killed processes are swept after a day', async () => {
   const dir = await mkdtemp(join(scratch, 'swept-'));
   await diskBlobs({ dir }).put(Readable.from([Buffer.from('first')]), LIMIT);

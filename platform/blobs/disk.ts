@@ -9,14 +9,32 @@ import { ADDRESS, BlobError, type Blobs, checkAddress, type ListedBlob, Meter } 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const STALE_MS = 24 * 3600 * 1000;
 
+export interface DiskBlobsOptions {
+  dir: string;
+  /** With less than this left on the disk nothing is taken: a database may live there too. */
+  reserveBytes?: number;
+}
+
 /**
  * Blobs as files below `dir`: `ab/cd/<sha256>`. A blob appears by a rename after an fsync, so that it is whole or not
  * there, even after a power cut. Several processes may share the folder.
  */
-export function diskBlobs({ dir }: { dir: string }): Blobs {
+export function diskBlobs({ dir, reserveBytes = 0 }: DiskBlobsOptions): Blobs {
   const incoming = join(dir, 'incoming');
   const path = (sha256: string) => join(dir, checkAddress(sha256).slice(0, 2), sha256.slice(2, 4), sha256);
   let prepared: Promise<void> | undefined;
+
+  async function freeBytes(): Promise<number> {
+    await mkdir(dir, { recursive: true });
+    const { bavail, bsize } = await statfs(dir);
+    return bavail * bsize;
+  }
+
+  async function refuseBelowReserve(): Promise<void> {
+    if (reserveBytes > 0 && (await freeBytes()) < reserveBytes) {
+      throw new BlobError('storage_full', `Less than ${reserveBytes} bytes are left on the disk`);
+    }
+  }
 
   return {
     async put(stream, { maxBytes }) {
@@ -30,6 +48,7 @@ export function diskBlobs({ dir }: { dir: string }): Blobs {
         // The stream is listened to from now on: it may fail while the folder is still being prepared.
         await pipeline(stream, meter, async (metered) => {
           await prepared;
+          await refuseBelowReserve();
           await pipeline(metered, createWriteStream(temporary, { flags: 'wx', flush: true }));
         });
         const written = meter.result();
@@ -54,11 +73,7 @@ export function diskBlobs({ dir }: { dir: string }): Blobs {
       ),
     remove: (sha256) => rm(path(sha256), { force: true }),
     list: () => listFiles(dir),
-    async freeBytes() {
-      await mkdir(dir, { recursive: true });
-      const { bavail, bsize } = await statfs(dir);
-      return bavail * bsize;
-    },
+    freeBytes,
   };
 }
 

@@ -6,6 +6,7 @@ export {
   embeddedPostgres,
   runningPostgres,
 } from './embedded.ts';
+export { type Janitor, janitor, type Leftovers, oldRows } from './janitor.ts';
 export { LoadRefused, loadDump } from './load-dump.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './pool.ts';
 export type { SupervisorLog } from './postgres-process.ts';

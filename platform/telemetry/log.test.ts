@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
-import { createLog, logLineSchema } from './log.ts';
+import { createLog, logFile, logLineSchema } from './log.ts';
 import { span, startTracing } from './tracing.ts';
 
 function memoryLog(level: 'info' | 'debug' = 'info') {
@@ -101,4 +104,24 @@ test('fields below the wanted level are not written', () => {
   const { log, lines } = memoryLog();
   log.debug('Noise');
   assert.equal(lines.length, 0);
+});
+
+test('a log file that has grown large is set aside, and no line is lost', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forgeline-log-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'forgeline.log');
+  const line = (n: number) => `${JSON.stringify({ n, filling: 'x'.repeat(80) })}\n`;
+  const destination = logFile(file, 1_000);
+  for (let n = 0; n < 15; n++) destination.write(line(n));
+  const numbers = [`${file}.1`, file].flatMap((name) =>
+    readFileSync(name, 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text).n as number),
+  );
+  assert.deepEqual(numbers, [...Array(15).keys()]);
+  assert.ok(statSync(file).size < 1_200);
+  const next = logFile(file, 1_000);
+  for (let n = 15; n < 40; n++) next.write(line(n));
+  assert.deepEqual(readdirSync(folder).sort(), ['forgeline.log', 'forgeline.log.1']);
 });

@@ -21,11 +21,21 @@ export interface LogOptions {
 
 const LOG_FILE_LIMIT_BYTES = 50_000_000;
 
-/** A file to log to, made with its folder. One that has grown large is set aside as `<file>.1` first. */
-export function logFile(file: string): DestinationStream {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_FILE_LIMIT_BYTES) renameSync(file, `${file}.1`);
-  return fileDestination({ dest: file, mkdir: true, sync: true });
+/** A file to log to, made with its folder. One that has grown to `limitBytes` is set aside as `<file>.1`, in place of an older one. */
+export function logFile(file: string, limitBytes = LOG_FILE_LIMIT_BYTES): DestinationStream {
+  const destination = fileDestination({ dest: file, mkdir: true, sync: true });
+  let bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return {
+    write(line) {
+      if (bytes >= limitBytes) {
+        renameSync(file, `${file}.1`);
+        destination.reopen();
+        bytes = 0;
+      }
+      bytes += Buffer.byteLength(line);
+      destination.write(line);
+    },
+  };
 }
 
 /** What every line of every process looks like. A room may add fields; it may not leave these out. */
