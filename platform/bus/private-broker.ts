@@ -12,6 +12,8 @@ export interface PrivateBroker {
   url: string;
   /** The broker's own log, for a failure's report. */
   logFile: string;
+  /** Of the broker's process; another one after every start. */
+  pid(): number;
   /** Like a power cut. */
   kill(): Promise<void>;
   /** Like an upgrade: it says goodbye. */
@@ -86,6 +88,7 @@ export async function privateBroker({ programs }: PrivateBrokerOptions): Promise
   return {
     url,
     logFile,
+    pid: () => broker.pid!,
     kill: () => end('SIGKILL'),
     shutDown: () => end('SIGTERM'),
     async control(command) {

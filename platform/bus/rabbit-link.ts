@@ -22,7 +22,7 @@ export interface BrokerLinkOptions {
 
 const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** A connection that comes back by itself, with growing pauses. */
 export function brokerLink({ url, name, log, setUp, tearDown }: BrokerLinkOptions): BrokerLink {

@@ -38,8 +38,8 @@ interface Look {
 
 /**
  * Carries the room's outbox to the broker: one leader per room, by an advisory lock. What the broker has confirmed is
- * deleted; whatever goes wrong before that, the rows stay and are sent again. While the broker confirms one batch the next
- * is read and sent.
+ * deleted; whatever goes wrong before that, the rows stay and are sent again. Of a backlog the next batches are read and sent
+ * while the broker confirms the first.
  */
 export function relay({ site, session, signal, exchange, batch, ahead, publisher, tick }: RelayNeeds) {
   const { room, log, metrics } = site;
@@ -101,7 +101,9 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
     if (last) send(to, rows);
     from = isFull && BigInt(last!.xid) < BigInt(horizon) ? last!.xid : horizon;
     sayHowFar(to, isFull ? last!.at : at);
-    if (batches.size >= ahead) await Promise.race(batches);
+    if (isFull && batches.size < ahead) return true;
+    // Without a backlog what comes meanwhile goes together next: many small batches would cost more than they save.
+    await (isFull ? Promise.race(batches) : Promise.all(batches));
     return isFull;
   }
 
