@@ -40,7 +40,8 @@ export function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function postgresCpu(dataDir: string): number {
+/** Of the embedded PostgreSQL of a data directory, all its processes together. */
+export function postgresCpu(dataDir: string): number {
   const postmaster = Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
   const isOurs = (pid: number): boolean => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { privateBroker } from '#platform/bus';
+import { type PrivateBroker, privateBroker } from '#platform/bus';
 import { embeddedPostgres } from '#platform/database';
 import { findServer, howToGet } from '#platform/testing';
-import { PROCESS_ROLES } from '../rooms.ts';
+import { PROCESS_ROLES, type RoomName } from '../rooms.ts';
 import { type Child, forgelineChild } from './child.ts';
 import { ensureFaces } from './faces.ts';
 import { type Gateway, openGateway } from './gateway.ts';
@@ -31,6 +31,10 @@ export interface Topology {
   /** By role; with `all`, just that. */
   origins: Readonly<Record<string, string>>;
   dataDir: string;
+  /** Null: events travel through PostgreSQL. */
+  broker: PrivateBroker | null;
+  /** Administrator's address of the database where the room lives; null: the embedded one of its process. */
+  adminUrl(room: RoomName): string | null;
   /** JSON log lines of one role. */
   logFile(role: string): string;
   /** Out of the link that the first start prints. */
@@ -82,6 +86,7 @@ interface Plan {
   gatewayOrigin: string;
   origins: Record<string, string>;
   env: NodeJS.ProcessEnv;
+  broker: PrivateBroker | null;
   /** Databases that the processes do not prepare by themselves. */
   migrate: boolean;
 }
@@ -105,7 +110,13 @@ function baseEnvironment(dataDir: string, env: Record<string, string>): NodeJS.P
 async function planAll(dataDir: string, env: Record<string, string>): Promise<Plan> {
   const [port] = await freePorts(1);
   const origin = `http://127.0.0.1:${port}`;
-  return { gatewayOrigin: origin, origins: { all: origin }, env: baseEnvironment(dataDir, env), migrate: false };
+  return {
+    gatewayOrigin: origin,
+    origins: { all: origin },
+    env: baseEnvironment(dataDir, env),
+    broker: null,
+    migrate: false,
+  };
 }
 
 async function planSplit(dataDir: string, env: Record<string, string>, undo: (() => Promise<void>)[]): Promise<Plan> {
@@ -124,6 +135,7 @@ async function planSplit(dataDir: string, env: Record<string, string>, undo: (()
   return {
     gatewayOrigin: gateway.origin,
     origins,
+    broker,
     migrate: true,
     env: {
       ...baseEnvironment(dataDir, env),
@@ -201,6 +213,8 @@ function topology({ kind, dataDir, plan, children, stop }: Running): Topology {
     gatewayOrigin,
     origins,
     dataDir,
+    broker: plan.broker,
+    adminUrl: (room) => plan.env[`DATABASE_URL_${room.toUpperCase()}`] ?? plan.env['DATABASE_URL'] ?? null,
     logFile: (role) => logFileOf(dataDir, childOf(role).name),
     firstAdminToken: () => tokenIn(outputFileOf(dataDir, kind === 'all' ? 'all' : 'identity')),
     pid: (role) => childOf(role).pid,
