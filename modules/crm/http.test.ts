@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Type } from 'typebox';
-import type { Customer, OrderCard, OrderRow, Problems, SavedView } from '#contracts/crm';
+import type { Customer, OrderCard, OrderCounts, OrderRow, Problems, SavedView } from '#contracts/crm';
 import type { Order } from '#contracts/orders';
 import { appendEvents, openBus, postgresTransport } from '#platform/bus';
 import { newId, systemClock } from '#platform/clock';
@@ -134,7 +134,13 @@ test('an order told by events is on the list, found by number, buyer and file', 
       q,
     );
     assert.ok(Date.parse(body.asOf) > Date.now() - 60_000);
+    const counted = await ask<OrderCounts>(token, `/orders/counts?q=${encodeURIComponent(q)}`);
+    assert.deepEqual([counted.status, counted.body.cap], [200, 100]);
+    assert.ok(counted.body.byStatus[order.status]! > 0, q);
   }
+  const { body } = await ask<OrderCounts>(token, '/orders/counts');
+  assert.ok(body.byStatus[order.status]! > 0);
+  assert.equal(body.cap, 1000);
 });
 
 test('the card has order, history, production, quote and comments', async () => {
