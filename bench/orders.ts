@@ -4,6 +4,7 @@ import { newId } from '#platform/clock';
 import { makeRing } from '#pricing/geometry';
 import { DEMO_PASSWORD, DEMO_PEOPLE } from '../app/demo/people.ts';
 import { command, eventually, signIn, type Visitor } from '../app/visitor.ts';
+import { besideVendure } from './orders-beside-vendure.ts';
 import { type Subject, startSubject } from './process.ts';
 import { atLeast, atMost, machine, percentile, type Report, type Row } from './report.ts';
 
@@ -36,6 +37,11 @@ export async function orders(): Promise<Report> {
     const approving = await measure(subject, ALONE, 1, async () => {
       await change(seller, paid.pop()!, 'approve', {});
     });
+    const ours = {
+      placingPerSecond: together.perSecond,
+      placingCpuMs: together.programCpuMs,
+      changeP50Ms: percentile(approving.took, 0.5),
+    };
     return {
       suite: 'orders',
       machine: machine(subject.postgresVersion()),
@@ -45,6 +51,7 @@ export async function orders(): Promise<Report> {
         ...figures('placing', placing, { cpu: 8 }),
         ...figures('recording a payment', recording, { p50: 5 }),
         ...figures('approving', approving, { p50: 5 }),
+        ...(await besideVendure(subject.adminUrl, ours, CLIENTS)),
       ],
     };
   } finally {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runningPostgres } from '#platform/database';
 import { startTopology } from '../app/cli/topology.ts';
 import { eventually } from '../app/visitor.ts';
 
@@ -13,6 +14,8 @@ export interface Subject {
   dataDir: string;
   /** CPU seconds since the start: the program, and the PostgreSQL under it. */
   cpuSeconds(): { program: number; postgres: number };
+  /** The administrator's address of the PostgreSQL behind it. */
+  adminUrl: string;
   /** Of the PostgreSQL behind it. */
   postgresVersion(): string;
   stop(): Promise<void>;
@@ -28,9 +31,16 @@ export async function startSubject(env: Record<string, string> = {}): Promise<Su
     origin: topology.gatewayOrigin,
     dataDir,
     cpuSeconds: () => ({ program: cpuOf(topology.pid('all')!), postgres: postgresCpu(dataDir) }),
+    adminUrl: adminUrlIn(dataDir),
     postgresVersion: () => readFileSync(path.join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8').trim(),
     stop: () => topology.stop(),
   };
+}
+
+function adminUrlIn(dataDir: string): string {
+  const running = runningPostgres(path.join(dataDir, 'postgres'));
+  if (typeof running === 'string') throw new Error(`The subject's PostgreSQL is ${running}`);
+  return running.adminUrl;
 }
 
 /** User and system time of a process, without its children. */

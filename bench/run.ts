@@ -7,6 +7,7 @@ const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = 
   geometry: async (options) => (await import('./geometry.ts')).geometry(options),
   'pricing-queue': async () => (await import('./pricing-queue.ts')).pricingQueue(),
   isolation: async (options) => (await import('./isolation.ts')).isolation(options),
+  lists: async (options) => (await import('./lists.ts')).lists(options),
   orders: async () => (await import('./orders.ts')).orders(),
   'read-your-writes': async (options) => (await import('./read-your-writes.ts')).readYourWrites(options),
   'similar-models': async (options) => (await import('./similar-models.ts')).similarModels(options),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { COUNT_CAP, type OrdersQuery } from '#contracts/crm';
+import { COUNT_CAP } from '#contracts/crm';
 import { openDatabase, type Sql } from '#platform/database';
 import { encodeCursor } from '#platform/http';
 import { type TestDatabase, testDatabase } from '#platform/testing';
 import { countMine, countShared, filtersOf, orderPage } from '../../modules/crm/order-page.ts';
+import { combinations, FILTERS } from './filters.ts';
 import { explainAll, type Work, workOf } from './plans.ts';
-import { LARGEST_BUYER, SELLERS, seedCrm } from './seed-crm.ts';
+import { SELLERS, seedCrm } from './seed-crm.ts';
 
 const room = { name: 'crm', hears: ['order'], migrations: new URL('../../modules/crm/migrations/', import.meta.url) };
 const ORDERS = 50_000;
@@ -36,32 +37,6 @@ async function workFor(act: () => Promise<unknown>): Promise<Work> {
   notices = [];
   await act();
   return workOf(notices, 'order_row');
-}
-
-/** Everything a list may be narrowed to, the frequent and the rare. */
-const FILTERS: readonly (readonly OrdersQuery[])[] = [
-  [
-    { status: 'closed' },
-    { status: 'rejected' },
-    { status: 'needs_review' },
-    { status: 'approved,confirmed,priced' },
-    { status: 'closed,needs_review,shipped' },
-  ],
-  [{ assignee: 'me' }, { assignee: SELLERS[11]! }, { assignee: 'none' }],
-  [{ source: 'shop' }, { source: 'crm' }],
-  [{ buyer: LARGEST_BUYER }],
-  [{ rush: true }, { rush: false }],
-  [{ hold: true }, { hold: false }],
-  [{ overdue: true }],
-  [{ conflict: true }],
-];
-
-function combinations(): OrdersQuery[] {
-  const pairs = FILTERS.flatMap((some, i) => {
-    const others = FILTERS.slice(i + 1).flat();
-    return some.flatMap((one) => others.map((two): OrdersQuery => ({ ...one, ...two })));
-  });
-  return [{}, ...FILTERS.flat(), ...pairs];
 }
 
 /** Cursors at the beginning, the middle and the end of the whole list. */

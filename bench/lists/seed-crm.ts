@@ -117,5 +117,5 @@ async function insertSearch(sql: Sql): Promise<void> {
   await sql`
     insert into order_search (order_id, placed_at, text)
     select id, placed_at, lower(number || ' ' || buyer_name || ' po ' || pieces || ' ' || array_to_string(files, ' ')) from order_row
-    order by placed_at`;
+    order by placed_at on conflict do nothing`;
 }
