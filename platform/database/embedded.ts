@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   settings?: Record<string, string | number>;
   /** How many streaming replicas run beside it. Default: none. */
   replicas?: number;
+  /** For tests: how long a replica may not follow before it is made anew. Milliseconds. */
+  replicaPatienceMs?: number;
   log?: SupervisorLog;
   /** For tests: how to start programs here. */
   launcher?: Launcher;
@@ -153,6 +155,7 @@ class Server {
 
   async #startLocked(): Promise<void> {
     const settings = { ...SETTINGS, ...this.#options.settings };
+    const { replicaPatienceMs: patienceMs } = this.#options;
     const given = { binaries: this.#binaries, launcher: this.#launcher, settings, log: this.#log };
     this.#process = new PostgresProcess({ ...given, folder: this.#folder });
     await this.#process.stopOrphan();
@@ -169,7 +172,8 @@ class Server {
     await forgetReplicas({ primary, folder: this.#folder, from: wanted + 1 });
     this.#standbys = Array.from(
       { length: wanted },
-      (_, at) => new Standby({ ...given, primary, parent: this.#folder, number: at + 1 }),
+      (_, at) =>
+        new Standby({ ...given, ...(patienceMs ? { patienceMs } : {}), primary, parent: this.#folder, number: at + 1 }),
     );
     await Promise.all(this.#standbys.map((standby) => standby.start()));
   }

@@ -22,7 +22,10 @@ const parent = mkdtempSync(join(tmpdir(), 'forgeline-replica-'));
 const dataDir = join(parent, 'postgres');
 const SETTINGS = { fsync: 'off', shared_buffers: '16MB' };
 const MOST_LAG_MS = 1_500;
-const postgres = embeddedPostgres({ dataDir, settings: SETTINGS, replicas: 2 });
+const lines: string[] = [];
+const keep = (_fields: object, text: string) => void lines.push(text);
+const log = { info: keep, warn: keep, error: keep };
+const postgres = embeddedPostgres({ dataDir, settings: SETTINGS, replicas: 2, replicaPatienceMs: 4_000, log });
 
 let primary: Database;
 /** The replicas as their administrator, past whatever decides who reads there. */
@@ -63,7 +66,7 @@ async function bothFollow(): Promise<void> {
 }
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds().catch(() => false))) {
     if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -225,6 +228,25 @@ test('a replica killed under load costs no answer, and is started again', async 
   await eventually('it reads again', async () => (await look(written)).at === portOf(0));
 });
 
+test('a replica that lost what it needs to follow is made anew, and answers again', async () => {
+  await bothFollow();
+  lines.length = 0;
+  await loseSlot('replica_1');
+  const id = await write();
+  assert.ok((await look(id)).found);
+  await eventually('it is made anew', async () => lines.includes('Made a replica of the database'));
+  await eventually('it reads again', async () => (await look(id)).at === portOf(0));
+});
+
+/** What the primary keeps for a replica is gone, as after a long time away. */
+async function loseSlot(name: string): Promise<void> {
+  await eventually(`the slot ${name} is gone`, async () => {
+    await primary.sql`select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = ${name}`;
+    await primary.sql`select pg_drop_replication_slot(${name})`;
+    return true;
+  });
+}
+
 test('of another timeline, server or time to come: the primary answers, or the token says nothing', async () => {
   await bothFollow();
   const id = await write();
@@ -250,9 +272,7 @@ test('a replica that was promoted is none', async () => {
 
 test('at the next start a replica goes on, one that cannot is made anew, and one that nobody wants is gone', async () => {
   await postgres.stop();
-  const lines: string[] = [];
-  const keep = (_fields: object, text: string) => void lines.push(text);
-  const log = { info: keep, warn: keep, error: keep };
+  lines.length = 0;
   const again = embeddedPostgres({ dataDir, settings: SETTINGS, replicas: 2, log });
   await again.start();
   assert.deepEqual(

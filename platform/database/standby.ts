@@ -17,11 +17,13 @@ export interface StandbyOptions extends Omit<ProcessOptions, 'folder' | 'title'>
   /** The installation's folder; the standby's own is `replica-<number>` in it. */
   parent: string;
   number: number;
+  /** How long one that runs may not follow before it is made anew. Milliseconds, default 30,000. */
+  patienceMs?: number;
 }
 
-const CHECK_EVERY_MS = 5_000;
-/** A standby that runs and yet does not follow for so long will not by itself: what it needs is gone, or its data is of another history. */
-const NOT_FOLLOWING_MS = 30_000;
+/** A standby that does not follow for so long will not by itself: what it needs is gone, or its data is of another history. */
+const PATIENCE_MS = 30_000;
+const CHECKS_WITHIN_PATIENCE = 6;
 
 /** Of a standby besides its primary's. */
 const SETTINGS = {
@@ -40,10 +42,12 @@ export class Standby {
   readonly #log: SupervisorLog | undefined;
   #check: NodeJS.Timeout | undefined;
   #checking: Promise<void> = Promise.resolve();
+  readonly #patienceMs: number;
   #followedAt = 0;
 
   constructor(options: StandbyOptions) {
-    const { parent, number, settings } = options;
+    const { parent, number, settings, patienceMs = PATIENCE_MS } = options;
+    this.#patienceMs = patienceMs;
     this.#options = options;
     this.#log = options.log;
     this.#slot = slotOf(number);
@@ -136,7 +140,7 @@ export class Standby {
           if (this.#check) this.#scheduleCheck();
         },
       );
-    }, CHECK_EVERY_MS).unref();
+    }, this.#patienceMs / CHECKS_WITHIN_PATIENCE).unref();
   }
 
   async #checkOn(): Promise<void> {
@@ -147,7 +151,7 @@ export class Standby {
       return slot?.active ?? false;
     });
     if (follows) this.#followedAt = performance.now();
-    if (performance.now() - this.#followedAt < NOT_FOLLOWING_MS) return;
+    if (performance.now() - this.#followedAt < this.#patienceMs) return;
     this.#log?.error(
       { replica: this.#options.number },
       'A replica does not follow the database any more; it is made anew',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Type } from 'typebox';
 import { CONSISTENCY_HEADER } from '#contracts/consistency';
 import { createLog, createMetrics } from '#platform/telemetry';
 import { type TestActors, testActors } from '#platform/testing';
@@ -43,6 +44,8 @@ before(async () => {
       http.post('/failing', { config }, async () => {
         throw new Error('for the test');
       });
+      const schema = { querystring: Type.Object({ status: Type.Integer() }, { additionalProperties: false }) };
+      http.post('/refusing', { config, schema }, async ({ query }, reply) => reply.code(query.status).send({}));
       http.get('/reading', { config }, async () => ({ seen: currentConsistency() }));
     },
   );
@@ -74,10 +77,12 @@ test('the answer to a command tells where each database was then that it changed
   assert.equal(seen.near.at(-1), token(2, 9), 'what the other room did counts from then on');
 });
 
-test('a read shows what the caller knows and tells nothing; neither does a failure', async () => {
+test('a read shows what the caller knows and tells nothing; neither does a refusal or a failure', async () => {
   assert.deepEqual(await ask('GET', '/reading', token(1, 5)), { told: null, body: { seen: token(1, 5) } });
   assert.deepEqual((await ask('GET', '/reading')).body, { seen: '' });
   assert.equal((await ask('POST', '/failing')).told, null);
+  assert.equal((await ask('POST', '/refusing?status=404')).told, null);
+  assert.equal((await ask('POST', '/refusing?status=409')).told, token(1, 7));
 });
 
 test('a room without replicas passes on what other rooms told', async () => {

@@ -214,11 +214,14 @@ function recordRoutes(http: Http, table: RouteRow[]): void {
   });
 }
 
-/** Not after a failure: the caller repeats the command then, and is told by that answer. */
+/**
+ * After what was done, and after a conflict, whose answer speaks of what somebody else did. Not after other refusals, which must
+ * cost the database nothing, nor after a failure: the caller repeats the command, and is told by that answer.
+ */
 function tellPlace(route: RouteOptions, place: Place): void {
   if (route.method === 'GET' || route.method === 'HEAD') return;
   const tell = async (_request: FastifyRequest, reply: FastifyReply) => {
-    if (reply.statusCode >= 500) return;
+    if (reply.statusCode >= 400 && reply.statusCode !== 409) return;
     const tokens = mergeTokens(learnedConsistency(), (await place()) ?? '');
     if (tokens) reply.header(CONSISTENCY_HEADER, tokens);
   };
