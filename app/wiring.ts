@@ -28,6 +28,7 @@ import { DEFAULT_RULES as PRICING_RULES, pricing, pricingWorker } from '#pricing
 import { shop } from '#shop';
 import { blobStore } from './blob-store.ts';
 import type { Config } from './config.ts';
+import { copyStates } from './copy-states.ts';
 import { roomTokens } from './room-tokens.ts';
 import { type ProcessRole, ROOM_NAMES, ROOMS, type RoomName } from './rooms.ts';
 import { installationSecret, proofOf } from './secret.ts';
@@ -159,10 +160,14 @@ export function wiring(config: Config): Table<Products> {
     };
   }
 
+  function ownToken(room: RoomName, { identity: client }: Products['rooms']): () => Promise<string> {
+    return roomTokens({ identity: client, clock, proof: roomProof })(room);
+  }
+
   /** What a room needs that keeps a copy of orders. */
   function keeping(room: RoomName, rooms: Products['rooms']) {
-    const token = roomTokens({ identity: rooms.identity, clock, proof: roomProof })(room);
-    return { truth: httpTruth({ orders: rooms.orders, token }), everySeconds: config.readModelCheckSeconds };
+    const truth = httpTruth({ orders: rooms.orders, token: ownToken(room, rooms) });
+    return { truth, everySeconds: config.readModelCheckSeconds };
   }
 
   return {
@@ -254,7 +259,13 @@ export function wiring(config: Config): Table<Products> {
       shop({ ...housing, rooms, switches, keeping: keeping('shop', rooms) }),
     ),
     crm: house('crm', ['rooms'], (housing, { rooms }) =>
-      crm({ ...housing, rooms, timeZone: config.timeZone, keeping: keeping('crm', rooms) }),
+      crm({
+        ...housing,
+        rooms,
+        timeZone: config.timeZone,
+        keeping: keeping('crm', rooms),
+        copies: copyStates({ rooms, token: ownToken('crm', rooms), clock }),
+      }),
     ),
     mes: house('mes', ['rooms'], (housing, { rooms }) =>
       mes({ ...housing, rooms, timeZone: config.timeZone, keepDays, keeping: keeping('mes', rooms) }),

@@ -3,6 +3,7 @@ import { Id, IsoTime, Money, Page } from './basics.ts';
 import { errorCatalogue } from './errors.ts';
 import { HistoryEntry, ORDER_STATUSES, Order, OrderStatus, type Payment, PlaceOrder } from './orders.ts';
 import { Quote } from './pricing.ts';
+import { ReadModelState } from './read-models.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -205,6 +206,8 @@ export const Problems = Type.Object(
     ),
     /** Events of this room that could not be handled. */
     deadLetters: Type.Integer(),
+    /** Copies of orders, of any room, that are being put right, or had to be when they were last compared. */
+    copies: Type.Array(ReadModelState),
     asOf: IsoTime,
   },
   { $id: 'CrmProblems', ...closed },

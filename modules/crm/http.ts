@@ -26,6 +26,7 @@ import { COMMON_ERRORS } from '#contracts/errors';
 import type { Actor } from '#contracts/identity';
 import { CommandAnswer, type Order } from '#contracts/orders';
 import type { Catalogue } from '#contracts/pricing';
+import type { ReadModelState } from '#contracts/read-models';
 import type { Bus } from '#platform/bus';
 import type { AnswerCache } from '#platform/cache';
 import { type Clock, earlier } from '#platform/clock';
@@ -56,6 +57,8 @@ export interface CrmDesk {
   clock: Clock;
   rooms: { orders: RoomClient; identity: RoomClient; pricing: RoomClient };
   timeZone: string;
+  /** How the copies of orders stand, in every room that has one. Never rejects. */
+  copies(): Promise<ReadModelState[]>;
 }
 
 const ROOT = '/api/internal/v1/crm';
@@ -73,7 +76,7 @@ export function routes(http: Http, desk: CrmDesk): void {
   deskRoutes(http, desk);
 }
 
-function readingRoutes(http: Http, { reads, live, cache }: CrmDesk): void {
+function readingRoutes(http: Http, { reads, live, cache, copies }: CrmDesk): void {
   const exports = exportLimit();
   http.get(
     `${ROOT}/orders`,
@@ -97,12 +100,14 @@ function readingRoutes(http: Http, { reads, live, cache }: CrmDesk): void {
   http.get(`${ROOT}/live`, { config: sellers }, (request, reply) => {
     sse(request, reply, live.source(LIVE_SCOPE));
   });
-  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, () =>
-    reads.read(async (sql, { behindMs }) => {
+  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, async () => {
+    const standing = copies();
+    return reads.read(async (sql, { behindMs }) => {
       const found = await problems(sql);
-      return { ...found, asOf: earlier(found.asOf, behindMs) };
-    }),
-  );
+      const inRepair = (await standing).filter(({ state, drift }) => state !== 'equal' || drift > 0);
+      return { ...found, copies: inRepair, asOf: earlier(found.asOf, behindMs) };
+    });
+  });
 }
 
 function orderRoutes(http: Http, desk: CrmDesk): void {

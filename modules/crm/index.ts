@@ -1,3 +1,4 @@
+import type { ReadModelState } from '#contracts/read-models';
 import type { Bus } from '#platform/bus';
 import { answerCache } from '#platform/cache';
 import type { Clock } from '#platform/clock';
@@ -26,6 +27,8 @@ export interface CrmNeeds {
   timeZone: string;
   /** Left out: the copy of orders is compared with nothing. */
   keeping?: { truth: Truth; everySeconds: number };
+  /** How the copies of orders stand, in every room that has one. Never rejects. Left out: nothing is known. */
+  copies?: () => Promise<ReadModelState[]>;
 }
 
 /** The sellers' room: a read model of every order, and what sellers add to it. */
@@ -39,6 +42,7 @@ export function crm({
   rooms,
   timeZone,
   keeping,
+  copies = nothingKnown,
 }: CrmNeeds): Room {
   const live = liveChanges({ sql, room: 'crm', log, readAsOf: freshness });
   const cache = answerCache({
@@ -61,7 +65,7 @@ export function crm({
   return {
     name: 'crm',
     routes(http) {
-      routes(http, { sql, reads, bus, live, cache, clock, rooms, timeZone });
+      routes(http, { sql, reads, bus, live, cache, clock, rooms, timeZone, copies });
       if (kept) readModelRoutes(http, '/api/internal/v1/crm', kept);
     },
     async start() {
@@ -74,6 +78,8 @@ export function crm({
     },
   };
 }
+
+const nothingKnown = async (): Promise<ReadModelState[]> => [];
 
 async function lagSeconds(sql: Sql, clock: Clock): Promise<number> {
   return Math.max(0, clock.now() - Date.parse(await freshness(sql))) / 1000;

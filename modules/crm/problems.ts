@@ -8,7 +8,7 @@ const SHOWN = 50;
 const DEAD_LETTERS_COUNTED = 200;
 
 /** What waits for a person: most urgent first in each group. */
-export async function problems(sql: Sql): Promise<Problems> {
+export async function problems(sql: Sql): Promise<Omit<Problems, 'copies'>> {
   const [review, conflict, overdue, stuck, letters, asOf] = await Promise.all([
     find(sql, { statuses: ['needs_review'] }),
     find(sql, { statuses: [], conflict: true }),

@@ -61,18 +61,6 @@ export async function saveOrder(tx: Sql, order: Order): Promise<boolean> {
   return true;
 }
 
-/** Up to when the floor has taken every order event: now, or the moment of the oldest one unread. */
-export async function freshness(sql: Sql): Promise<string> {
-  const [row] = await sql<{ asOf: string }[]>`
-    select coalesce(
-      (select unread.at from bus.cursor c cross join lateral (
-         select f.at from bus.feed_mes f
-         where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1) unread
-       where c.consumer = 'mes.orders'),
-      platform.now()) as "asOf"`;
-  return row!.asOf;
-}
-
 export async function readItem(tx: Sql, itemId: string): Promise<ItemRecord> {
   const [row] = await tx<ItemRecord[]>`
     select order_id as "orderId", item_id as "itemId", process, quantity, route, version,

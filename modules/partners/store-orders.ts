@@ -106,14 +106,17 @@ export async function recordProgress(tx: Sql, consumer: string, occurredAt: stri
 /** Up to when the read model holds everything: now, or the moment of the oldest event still unread. */
 export async function freshness(sql: Sql, consumer: string): Promise<string> {
   const [row] = await sql<{ asOf: string }[]>`
-    select coalesce(
+    select least(coalesce(
       (select unread.at from bus.cursor c cross join lateral (
          select f.at from bus.feed_partners f
          where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1) unread
        where c.consumer = ${consumer}),
-      (select p.occurred_at from progress p where p.consumer = ${consumer}
+      (select coalesce(bus.heard_until(${consumer}), p.occurred_at) from progress p where p.consumer = ${consumer}
          and not exists (select from bus.cursor c where c.consumer = ${consumer})),
-      platform.now()) as "asOf"`;
+      platform.now()),
+      -- What is being made anew shows nothing newer than what it had whole.
+      (select nullif(r.complete_until, '-infinity') from bus.rebuild r
+       where r.owner = current_user and r.consumer = ${consumer})) as "asOf"`;
   return row!.asOf;
 }
 

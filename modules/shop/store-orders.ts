@@ -89,18 +89,21 @@ export async function recordProgress(sql: Sql, consumer: string, occurredAt: str
 
 /**
  * Up to when the read model holds everything: now, or the moment of the oldest order event still unread. Where events come
- * through a broker, the moment of the last one handled.
+ * through a broker, up to when its publishers say that this was everything.
  */
 export async function freshness(sql: Sql): Promise<string> {
   const [row] = await sql<{ asOf: string }[]>`
-    select coalesce(
+    select least(coalesce(
       (select unread.at from bus.cursor c cross join lateral (
          select f.at from bus.feed_shop f
          where (f.xid, f.seq) > (c.xid, c.seq) and f.topic like 'order.%' order by f.xid, f.seq limit 1) unread
        where c.consumer = 'shop.orders'),
-      (select p.occurred_at from progress p where p.consumer = 'shop.orders'
+      (select coalesce(bus.heard_until('shop.orders'), p.occurred_at) from progress p where p.consumer = 'shop.orders'
          and not exists (select from bus.cursor c where c.consumer = 'shop.orders')),
-      platform.now()) as "asOf"`;
+      platform.now()),
+      -- What is being made anew shows nothing newer than what it had whole.
+      (select nullif(r.complete_until, '-infinity') from bus.rebuild r
+       where r.owner = current_user and r.consumer = 'shop.orders')) as "asOf"`;
   return row!.asOf;
 }
 

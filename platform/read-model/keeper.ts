@@ -73,7 +73,8 @@ export function keeper(needs: KeeperNeeds): Keeper {
     if (await takeTurn(sql, name, interval)) await checkNow();
   }
 
-  function look(): void {
+  function look(afterMs = LOOK_EVERY_MS): void {
+    clearTimeout(timer);
     timer = setTimeout(() => {
       running = turn()
         .catch((err: unknown) => {
@@ -86,7 +87,7 @@ export function keeper(needs: KeeperNeeds): Keeper {
         .then(() => {
           if (!stopped) look();
         });
-    }, LOOK_EVERY_MS);
+    }, afterMs);
     timer.unref();
   }
 
@@ -98,7 +99,10 @@ export function keeper(needs: KeeperNeeds): Keeper {
     async rebuild(signal) {
       await rebuild({ model, truth, log, signal });
     },
-    wantCheck: () => wantCheck(sql, name),
+    async wantCheck() {
+      await wantCheck(sql, name);
+      if (!stopped) look(0);
+    },
     wantRebuild: markRebuild,
     async start() {
       await register(sql, name, interval);

@@ -54,7 +54,6 @@ export const en = {
   'list.none_found_hint': 'Take away a filter or search for something else.',
   'list.shown': '{count, plural, one {# order} other {# orders}}',
   'list.shown_more': '{count, plural, one {# order shown} other {# orders shown}}, more below',
-  'list.as_of': 'As of {at}',
   'column.order': 'Order',
   'column.number': 'Number',
   'column.status': 'Status',
@@ -215,6 +214,19 @@ export const en = {
   'problems.dead_letters':
     '{count, plural, one {# event could} other {# events could}} not be handled: tell operations, the lists may lack it.',
   'problems.all_dead_letters': 'Dead letters of all rooms',
+  'problems.copies': 'Copies in repair',
+  'problems.copies_hint':
+    'What lists show is compared with the orders every few minutes; differences are put right by themselves.',
+  'copy.crm.orders': 'Sales lists',
+  'copy.shop.orders': 'Customers’ orders in the shop',
+  'copy.mes.orders': 'Orders on the shop floor',
+  'copy.partners.orders': 'Partners’ orders',
+  'copy_state.rebuilding':
+    'being made anew, {count, plural, one {# order} other {# orders}} so far; the old copy is shown meanwhile',
+  'copy_state.rebuild_wanted': 'waits to be made anew, may lack changes until then',
+  'copy_state.differs':
+    '{count, plural, one {# order differs} other {# orders differ}} and could not be put right: tell operations',
+  'copy_state.equal': '{count, plural, one {# order was} other {# orders were}} put right {age}',
   'problems.first': 'The first {shown} are shown.',
   'problem.conflict': 'Conflicts',
   'problem.conflict_hint': 'Something happened that the order had no room for: decide what follows.',

@@ -57,7 +57,6 @@ export const ru: Record<keyof typeof en, string> = {
   'list.shown': '{count, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}',
   'list.shown_more':
     '{count, plural, one {Показан # заказ} few {Показаны # заказа} many {Показано # заказов} other {Показано # заказа}}, ниже есть ещё',
-  'list.as_of': 'Данные на {at}',
   'column.order': 'Заказ',
   'column.number': 'Номер',
   'column.status': 'Статус',
@@ -220,6 +219,20 @@ export const ru: Record<keyof typeof en, string> = {
   'problems.dead_letters':
     '{count, plural, one {# событие не удалось} few {# события не удалось} many {# событий не удалось} other {# события не удалось}} обработать: сообщите в эксплуатацию, списки могут быть неполны.',
   'problems.all_dead_letters': 'Недоставленное всех частей',
+  'problems.copies': 'Копии в починке',
+  'problems.copies_hint':
+    'То, что видно в списках, каждые несколько минут сверяется с заказами; расхождения исправляются сами.',
+  'copy.crm.orders': 'Списки продаж',
+  'copy.shop.orders': 'Заказы покупателей в магазине',
+  'copy.mes.orders': 'Заказы в цехе',
+  'copy.partners.orders': 'Заказы партнёров',
+  'copy_state.rebuilding':
+    'строится заново, готов {count, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}; пока видна старая',
+  'copy_state.rebuild_wanted': 'ждёт перестройки, до неё изменений может не хватать',
+  'copy_state.differs':
+    '{count, plural, one {# заказ расходится} few {# заказа расходятся} many {# заказов расходятся} other {# заказа расходятся}} и не исправляются: сообщите в эксплуатацию',
+  'copy_state.equal':
+    '{count, plural, one {исправлен # заказ} few {исправлено # заказа} many {исправлено # заказов} other {исправлено # заказа}}, {age}',
   'problems.first': 'Показаны первые {shown}.',
   'problem.conflict': 'Расхождения',
   'problem.conflict_hint': 'Случилось то, чему в заказе не было места: решите, что дальше.',

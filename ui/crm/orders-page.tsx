@@ -76,7 +76,7 @@ function OrderTable({ list, filters, clear }: TableProps) {
           loadingMore={list.loadingMore}
         />
       )}
-      <Freshness asOf={list.asOf} shown={list.items.length} hasMore={list.hasMore} />
+      <Freshness asOf={list.asOf} readAt={list.readAt} shown={list.items.length} hasMore={list.hasMore} />
     </section>
   );
 }

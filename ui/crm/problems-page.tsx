@@ -1,6 +1,18 @@
 import { Link } from '@tanstack/react-router';
 import type { OrderRow, Problems } from '#contracts/crm';
-import { Empty, ErrorNotice, hasRole, Icon, type IconName, Loading, StatusChip, useFormat, useSession } from '#ui/kit';
+import {
+  AsOf,
+  Empty,
+  ErrorNotice,
+  hasRole,
+  Icon,
+  type IconName,
+  Loading,
+  StatusChip,
+  useFormat,
+  useSession,
+} from '#ui/kit';
+import { CopiesInRepair } from './copies-in-repair.tsx';
 import { DueDate } from './due-date.tsx';
 import { useProblems } from './frame.tsx';
 import { useText } from './messages.ts';
@@ -12,14 +24,13 @@ const ICONS: Record<Kind, IconName> = { conflict: 'alert', needs_review: 'eye', 
 /** What waits for a person. */
 export function ProblemsPage() {
   const t = useText();
-  const format = useFormat();
   const { actor } = useSession();
   const problems = useProblems();
   if (problems.isPending) return <Loading />;
   if (problems.error && !problems.data) {
     return <ErrorNotice error={problems.error} retry={() => void problems.refetch()} />;
   }
-  const { groups, deadLetters, asOf } = problems.data;
+  const { groups, deadLetters, copies, asOf } = problems.data;
   const waiting = groups.filter(({ count }) => count > 0);
   return (
     <div className="crm-page">
@@ -27,7 +38,7 @@ export function ProblemsPage() {
         <h1>{t('problems.title')}</h1>
         <span className="fl-soft">
           {hasRole(actor, ['admin']) && <Link to="/dead-letters">{t('problems.all_dead_letters')}</Link>}{' '}
-          {t('list.as_of', { at: format.dateTime(asOf) })}
+          <AsOf at={asOf} readAt={problems.dataUpdatedAt} />
         </span>
       </div>
       {deadLetters > 0 && (
@@ -36,10 +47,11 @@ export function ProblemsPage() {
           {t('problems.dead_letters', { count: deadLetters })}
         </p>
       )}
-      {waiting.length === 0 && deadLetters === 0 && (
+      {waiting.length + deadLetters + copies.length === 0 && (
         <Empty icon="check" title={t('problems.none')} text={t('problems.none_hint')} />
       )}
       <div className="crm-problems">
+        <CopiesInRepair copies={copies} />
         {waiting.map((group) => (
           <Group key={group.kind} {...group} />
         ))}

@@ -1,6 +1,7 @@
 export type { Actor } from '#contracts/identity';
 export { searchTexts, useParam, useSearchText } from './address.ts';
 export { type Api, ApiProblem, type Call, createApi, type Upload } from './api.ts';
+export { AsOf } from './as-of.tsx';
 export { newCommandId } from './command-id.ts';
 export { type Answer, type Question, useConfirm } from './confirm.tsx';
 export { Dialog, type DialogProps } from './dialog.tsx';

@@ -125,6 +125,8 @@ export const en = {
   'shortcuts.general': 'General',
   'shortcuts.palette': 'Find a command',
   'shortcuts.sheet': 'Show this sheet',
+  'as_of.current': 'As of {at}',
+  'as_of.behind': 'Behind: shows how things stood at {at}',
   'list.more': 'Show more',
   'list.loading_more': 'Loading more…',
   'list.rows': '{count, plural, one {# row} other {# rows}}',

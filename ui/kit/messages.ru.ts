@@ -127,6 +127,8 @@ export const ru: Record<KitKey, string> = {
   'shortcuts.general': 'Общие',
   'shortcuts.palette': 'Найти команду',
   'shortcuts.sheet': 'Показать этот список',
+  'as_of.current': 'Данные на {at}',
+  'as_of.behind': 'Отстаёт: показано, как было на {at}',
   'list.more': 'Показать ещё',
   'list.loading_more': 'Загружаем ещё…',
   'list.rows': '{count, plural, one {# строка} few {# строки} many {# строк} other {# строки}}',

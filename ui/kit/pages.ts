@@ -12,6 +12,8 @@ export interface Pages<T> {
   items: T[];
   /** How old the read model behind the first page is; null when the server does not say. */
   asOf: string | null;
+  /** When the first page came, in milliseconds of this browser's clock. */
+  readAt: number;
   error: unknown;
   loading: boolean;
   loadingMore: boolean;
@@ -38,6 +40,7 @@ export function usePages<T>(path: string, parameters: Record<string, string | un
   return {
     items,
     asOf: query.data?.pages[0]?.asOf ?? null,
+    readAt: query.dataUpdatedAt,
     error: query.error,
     loading: query.isPending && enabled,
     loadingMore: query.isFetchingNextPage,

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Board, OperationRow, Operators } from '#contracts/mes';
-import { Chip, Dialog, ErrorNotice, Loading, useApi, useFormat, useLanguage, useToasts } from '#ui/kit';
+import { AsOf, Chip, Dialog, ErrorNotice, Loading, useApi, useFormat, useLanguage, useToasts } from '#ui/kit';
 import { clockText } from './clock-text.ts';
 import { Due } from './due.tsx';
 import { OperationStateChip } from './job-kind.tsx';
@@ -20,9 +20,9 @@ export function BoardPage() {
   const t = useText();
   const api = useApi();
   const names = useNames();
-  const format = useFormat();
   const {
     data: board,
+    dataUpdatedAt,
     error,
     refetch,
   } = useQuery({
@@ -37,7 +37,7 @@ export function BoardPage() {
     <div className="mes-screen mes-board-screen">
       <div className="mes-head">
         <h1>{t('board.title')}</h1>
-        <span className="fl-soft">{t('board.as_of', { when: format.dateTime(board.asOf) })}</span>
+        <AsOf at={board.asOf} readAt={dataUpdatedAt} />
       </div>
       <div className="mes-board">
         {board.workCentres.map((centre) => (

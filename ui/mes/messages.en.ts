@@ -158,7 +158,6 @@ export const en = {
   'pay.cancelled': 'Order cancelled, paid by time',
   'pay.export': 'Everybody’s pay as CSV',
   'board.title': 'Board',
-  'board.as_of': 'As of {when}',
   'board.oldest': 'oldest free one: {when}',
   'board.ready': 'Free',
   'board.in_work': 'In work',

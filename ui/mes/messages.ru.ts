@@ -163,7 +163,6 @@ export const ru: Record<MesKey, string> = {
   'pay.cancelled': 'Заказ отменён, оплата по времени',
   'pay.export': 'Начисления всех, CSV',
   'board.title': 'Табло',
-  'board.as_of': 'На {when}',
   'board.oldest': 'дольше всех ждёт: {when}',
   'board.ready': 'Свободно',
   'board.in_work': 'В работе',

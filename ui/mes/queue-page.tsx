@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { OperationRow } from '#contracts/mes';
-import { Empty, ErrorNotice, Icon, Loading, useLiveState, useSearchText, useShortcuts } from '#ui/kit';
+import { AsOf, Empty, ErrorNotice, Icon, Loading, useLiveState, useSearchText, useShortcuts } from '#ui/kit';
 import { neighbour, nextFree } from './live-queue.ts';
 import { useText } from './messages.ts';
 import { OperationPanel } from './operation-panel.tsx';
@@ -107,6 +107,7 @@ function ReadyList({ centre, names, selected, onSelect }: ReadyListProps) {
             {t('queue.fresh', { count: fresh.length })}
           </button>
         )}
+        {queue.page?.asOf && <AsOf at={queue.page.asOf} readAt={queue.readAt} />}
         {queue.page && <ClaimMeter claims={queue.page.claims} cap={queue.page.cap} />}
       </div>
       {shown.length === 0 ? (

@@ -15,6 +15,8 @@ const SETTLED_MS = 1_500;
 export interface Queue {
   list: LiveQueue;
   page: OperationPage | undefined;
+  /** When it came, in milliseconds of this browser's clock. */
+  readAt: number;
   error: unknown;
   loading: boolean;
   refetch(): void;
@@ -75,6 +77,7 @@ export function useQueue(centre: string | undefined): Queue {
   return {
     list,
     page: data,
+    readAt: query.dataUpdatedAt,
     error: query.error,
     loading: data === undefined && query.error === null && list.shown.length === 0,
     refetch: () => void query.refetch(),

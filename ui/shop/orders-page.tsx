@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { OrderStatus } from '#contracts/orders';
 import type { ShopOrderRow, ShopOrdersPage } from '#contracts/shop';
 import {
+  AsOf,
   Empty,
   ErrorNotice,
   Loading,
@@ -77,6 +78,7 @@ function OrderList() {
           {kit('list.more')}
         </Button>
       )}
+      {pages.asOf && <AsOf at={pages.asOf} readAt={pages.readAt} />}
     </div>
   );
 }
