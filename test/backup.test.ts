@@ -163,6 +163,7 @@ test('a backup under load, restored on an empty machine, has every order that wa
   const restored = await run('restore', '--from', path.join(folder, 'kept'), '--data-dir', dataDir, '--json');
   assert.equal(restored.code, 0, restored.stderr);
   assert.equal(JSON.parse(restored.stdout).rows, taken.rows);
+  for (const room of JSON.parse(restored.stdout).rooms) assert.deepEqual([room.room, room.left], [room.room, 0]);
   assert.equal(statSync(path.join(dataDir, 'secret')).mode & 0o077, 0);
   const second = await startTopology({ kind: 'all', dataDir });
   t.after(() => second.stop());

@@ -10,7 +10,11 @@ import { ROOM_NAMES, type RoomName } from '../rooms.ts';
 import { type Servers, servers } from '../servers.ts';
 import { type Copied, copyBlobs } from './backup-blobs.ts';
 import { BLOBS, databaseFolder, findBackup, type Manifest, readBackup } from './backup-manifest.ts';
+import { RECONCILED, type RoomReport, reconcileRoom } from './reconcile-rooms.ts';
 import { SILENT } from './take-backup.ts';
+
+/** Differences that are named, of each room. */
+const SHOWN = 10;
 
 /** There is something where the backup should go, or it does not fit there. */
 export class RestoreRefused extends Error {
@@ -23,6 +27,8 @@ export interface RestoredBackup {
   startedAt: string;
   rows: number;
   blobs: Copied;
+  /** What every room keeps, compared with the orders; what differed was put right where it can be. */
+  rooms: RoomReport[];
 }
 
 /**
@@ -41,7 +47,7 @@ export async function restoreBackup(config: Config, from: string): Promise<Resto
     const blobs = await copyBlobs(diskBlobs({ dir: path.resolve(backup, '..', BLOBS) }), store, wanted);
     const tables = manifest.databases.flatMap(({ dump }) => dump.tables);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return { folder: backup, startedAt: manifest.startedAt, rows, blobs };
+    return { folder: backup, startedAt: manifest.startedAt, rows, blobs, rooms: await reconcileAll(config, all) };
   } catch (error) {
     await all.stop?.();
     for (const name of namesIn(config.dataDir)) {
@@ -109,6 +115,25 @@ const LEAPS: Partial<Record<RoomName, (sql: Sql) => Promise<unknown>>> = {
 async function newEpoch(sql: Sql): Promise<void> {
   await sql`update live_state set number = number + 1,
     epoch = greatest(epoch + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)`;
+}
+
+/** Several servers were read at moments of their own, and what was inside a broker is in no backup. */
+async function reconcileAll(config: Config, all: Servers): Promise<RoomReport[]> {
+  const log = createLog(SILENT);
+  const pools = new Map(
+    ROOM_NAMES.map((room) => [room, openDatabase({ url: all.url(room), room, role: 'restore', max: 2 })]),
+  );
+  try {
+    const sql = (room: RoomName) => pools.get(room)!.sql;
+    const over = config.amqpUrl ? 'rabbitmq' : 'postgres';
+    const rooms: RoomReport[] = [];
+    for (const room of RECONCILED) {
+      rooms.push(await reconcileRoom(room, { sql, act: 'repair', patienceMs: 0, limit: SHOWN, over, log }));
+    }
+    return rooms;
+  } finally {
+    await Promise.all([...pools.values()].map((pool) => pool.end()));
+  }
 }
 
 async function leap(room: RoomName, url: string): Promise<void> {

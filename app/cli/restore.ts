@@ -2,6 +2,7 @@
 import { readConfig } from '../config.ts';
 import { readBackupCommand } from './backup-arguments.ts';
 import { complain, megabytes } from './backup-words.ts';
+import type { RoomReport } from './reconcile-rooms.ts';
 import { restoreBackup } from './restore-backup.ts';
 
 const USAGE = `npm run restore -- --from DIR [--json] [settings of npm start, e.g. --data-dir DIR]
@@ -14,17 +15,26 @@ go on with a leap, browsers' copies are void, readers of the feed begin anew and
 `;
 
 const AFTERWARDS = `What was revoked after the backup (keys, sessions, people) is valid again: revoke it again.
-Partners find their events after a gap in the numbers: let them ask for orders' states once.
-Started, every room compares its copy of the orders with the truth within five minutes: GET /api/internal/v1/<room>/read-model.`;
+Partners find their events after a gap in the numbers: let them ask for orders' states once.`;
+
+function lineOf({ room, compared, repaired, underWay, left, differences }: RoomReport): string {
+  const named = differences.slice(0, left).map(({ kind, orderId, what }) => `\n  ${kind} ${orderId}: ${what}`);
+  const waits = underWay > 0 ? `, ${underWay} take what waits for them at the start` : '';
+  return `${room}: ${compared} compared, ${repaired} put right, ${left} differ${waits}${named.join('')}`;
+}
 
 async function main(args: readonly string[]): Promise<void> {
   const { folder, json, configArguments } = readBackupCommand(args, 'from');
   if (folder === null) return void process.stdout.write(USAGE);
   const restored = await restoreBackup(readConfig(configArguments, process.env), folder);
   if (json) return void process.stdout.write(`${JSON.stringify(restored)}\n`);
-  const { rows, blobs, startedAt } = restored;
+  const { rows, blobs, startedAt, rooms } = restored;
   console.log(`${restored.folder}, begun at ${startedAt}: ${rows} rows and ${blobs.count} files of models in
-${megabytes(blobs.bytes)} are back. ${AFTERWARDS}`);
+${megabytes(blobs.bytes)} are back.
+
+${rooms.map(lineOf).join('\n')}
+
+${AFTERWARDS}`);
 }
 
 await main(process.argv.slice(2)).catch(complain);

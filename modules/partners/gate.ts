@@ -20,9 +20,9 @@ export function partnerGate(desk: Desk, tokens: KeyTokens): Gate {
     if (!authorization) throw new Fault(PARTNER_ERRORS['partner.key_required']);
     const key = API_KEY.exec(authorization)?.[1];
     if (!key) throw new Fault(PARTNER_ERRORS['partner.key_invalid']);
-    const { actor, token } = await tokens.tokenFor(key);
+    const { actor, token } = await tokens.tokenFor(key, request.ip);
     if (!actor.roles.includes('partner')) throw new Fault(PARTNER_ERRORS['partner.key_invalid']);
-    await limits.take(actor, reply);
+    await limits.take(actor, request, reply);
     if (actor.scopes.length > 0 && !actor.scopes.includes(scope)) {
       throw new Fault(PARTNER_ERRORS['partner.scope_missing'], { members: { needs: scope } });
     }
@@ -41,10 +41,14 @@ function requestLimits(desk: Desk) {
   }
 
   return {
-    async take(actor: Actor, reply: FastifyReply): Promise<void> {
+    async take(actor: Actor, request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const now = desk.clock.now();
       const until = blockedUntil.get(actor.credential) ?? 0;
-      if (until > now) refuse((until - now) / 1000);
+      if (until > now) {
+        // The first of a flood has its line in the log; the metric counts them all.
+        request.isQuiet = true;
+        refuse((until - now) / 1000);
+      }
       const taken = await takeFrom(desk, actor);
       tellLimits(reply, taken);
       if (taken.allowed) return;

@@ -3,6 +3,7 @@ import type { PersonRevoked, TokenAnswer } from '#contracts/identity';
 import { PARTNER_ERRORS } from '#contracts/partners';
 import type { Clock } from '#platform/clock';
 import { Fault, type RoomClient } from '#platform/http';
+import { wrongKeys } from './wrong-keys.ts';
 
 /** A token is used until this long before it expires, so that it outlives the request that it goes along with. */
 const SPARE_MS = 60_000;
@@ -11,8 +12,11 @@ const REMEMBER_WRONG_MS = 5_000;
 const MOST_KEYS = 10_000;
 
 export interface KeyTokens {
-  /** The actor token of an API key; throws `partner.key_invalid`. One question at a time per key. */
-  tokenFor(key: string): Promise<TokenAnswer>;
+  /**
+   * The actor token of an API key that came from this address. One question at a time per key.
+   * @throws Fault `partner.key_invalid`; `rate.limited` where an address guesses, before identity is asked
+   */
+  tokenFor(key: string, address: string): Promise<TokenAnswer>;
   /** Drops what was proven for revoked credentials. */
   revoke(revoked: PersonRevoked): void;
 }
@@ -29,6 +33,7 @@ type Entry = { token: Promise<TokenAnswer>; until: number };
 /** Turns API keys into actor tokens at identity, which owns the keys; keeps only hashes of them. */
 export function keyTokens({ identity, clock, proof }: KeyTokensNeeds): KeyTokens {
   const entries = new Map<string, Entry>();
+  const wrong = wrongKeys(clock);
 
   function remember(name: string, entry: Entry): void {
     entries.delete(name);
@@ -36,11 +41,13 @@ export function keyTokens({ identity, clock, proof }: KeyTokensNeeds): KeyTokens
     if (entries.size > MOST_KEYS) entries.delete(entries.keys().next().value!);
   }
 
-  function ask(name: string, key: string): Promise<TokenAnswer> {
+  function ask(name: string, key: string, address: string): Promise<TokenAnswer> {
+    wrong.spend(address);
     const entry: Entry = { token: askIdentity(identity, key, proof), until: Number.POSITIVE_INFINITY };
     entry.token.then(
       (answer) => {
         entry.until = Date.parse(answer.expiresAt) - SPARE_MS;
+        wrong.giveBack(address);
       },
       (error: unknown) => {
         const isWrong = error instanceof Fault && error.code === 'partner.key_invalid';
@@ -52,10 +59,10 @@ export function keyTokens({ identity, clock, proof }: KeyTokensNeeds): KeyTokens
   }
 
   return {
-    tokenFor(key) {
+    async tokenFor(key, address) {
       const name = createHash('sha256').update(key).digest('base64url');
       const known = entries.get(name);
-      return known && known.until > clock.now() ? known.token : ask(name, key);
+      return known && known.until > clock.now() ? known.token : ask(name, key, address);
     },
     revoke({ personId, credentials }) {
       for (const [name, { token }] of entries) {

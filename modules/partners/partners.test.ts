@@ -66,6 +66,24 @@ describe('keys', () => {
     assert.equal(room.others.state.keyQuestions, asked + 1);
   });
 
+  test('an address that guesses keys is refused before identity is asked, and a known key still works', async () => {
+    const { key } = newClient();
+    assert.equal((await room.external(key, 'GET', '/usage')).status, 200);
+    const guess = (n: number) => room.external(`fk_${String(n).padStart(8, '0')}_${'x'.repeat(43)}`, 'GET', '/usage');
+    const asked = room.others.state.keyQuestions;
+    const answers = await Promise.all(Array.from({ length: 400 }, (_, n) => guess(n)));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length > 0, 'a flood is not answered to its end');
+    assert.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) >= 1));
+    assert.equal(room.others.state.keyQuestions - asked, answers.length - refused.length);
+    assert.equal((await room.external(key, 'GET', '/usage')).status, 200);
+    await until(
+      () => room.external(newClient().key, 'GET', '/usage'),
+      ({ status }) => status === 200,
+      'a new key from the same address let in soon after',
+    );
+  });
+
   test('a revoked key stops working at once', async () => {
     const { key, id, actor } = newClient();
     assert.equal((await room.external(key, 'GET', '/usage')).status, 200);

@@ -32,6 +32,7 @@ export async function loadDump(
       await sql.begin(async (tx) => {
         const mine = tables.filter(({ schema }) => schema === name);
         for (const table of await parentsFirst(tx, name, mine)) await loadTable(tx, table, folder);
+        if (name === 'bus') await beginFeedAnew(tx);
         for (const { schema, sequence, last } of sequences) {
           if (schema === name && last !== null) {
             await tx`select setval(${`${schema}.${sequence}`}::regclass, ${last}::int8 + ${SEQUENCE_LEAP})`;
@@ -43,6 +44,12 @@ export async function loadDump(
       await end();
     }
   }
+}
+
+/** Also in the cluster that the dump came from: rows were stamped there by transactions that have long ended. */
+async function beginFeedAnew(tx: Sql): Promise<void> {
+  await tx`select bus.renew_epoch()`;
+  await tx`update bus.cursor set xid = '0', seq = 0, epoch = bus.system_identifier()`;
 }
 
 async function refuseUnknownMigrations(sql: Sql, schema: string, dumped: readonly string[]): Promise<void> {

@@ -43,6 +43,8 @@ declare module 'fastify' {
     openSpan: OpenSpan | null;
     /** True once the answer has become a stream of events. */
     isStream: boolean;
+    /** No line in the log above debug: one of very many alike. */
+    isQuiet: boolean;
     /** Code of the refusal that was answered. */
     faultCode: string;
   }

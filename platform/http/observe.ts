@@ -24,6 +24,7 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
 
   http.decorateRequest('openSpan', null);
   http.decorateRequest('isStream', false);
+  http.decorateRequest('isQuiet', false);
   http.decorateRequest('faultCode', '');
 
   http.addHook('onRequest', (request, reply, done) => {
@@ -52,8 +53,11 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
 }
 
 function writeLine(log: Log, request: FastifyRequest, reply: FastifyReply, route: string, seconds: number): void {
-  const params = request.params as Record<string, string> | null;
   const status = statusOf(reply);
+  const isQuiet = status < 500 && (request.isQuiet || QUIET.has(route));
+  const level = isQuiet ? 'debug' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  const params = request.params as Record<string, string> | null;
   const line = {
     event: 'http.request',
     requestId: request.id,
@@ -66,7 +70,7 @@ function writeLine(log: Log, request: FastifyRequest, reply: FastifyReply, route
     ...(params?.['orderId'] ? { orderId: params['orderId'] } : {}),
     ...(params?.['quoteId'] ? { quoteId: params['quoteId'] } : {}),
   };
-  log[QUIET.has(route) && status < 500 ? 'debug' : 'info'](line, `${request.method} ${route} ${status}`);
+  log[level](line, `${request.method} ${route} ${status}`);
 }
 
 function endSpan(opened: OpenSpan | null, request: FastifyRequest, reply: FastifyReply): void {
