@@ -34,7 +34,7 @@ export function openDatabase(given: DatabaseOptions): Database {
   const { url, room, role = 'all', max = 10, waitMs = 5_000, log, onClose } = given;
   const options = {
     max,
-    connect_timeout: 5,
+    connect_timeout: 10,
     backoff: secondsToNextTry,
     types: PARSERS,
     fetch_types: false,

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { COMMON_ERRORS } from '#contracts/errors';
 import type { Actor } from '#contracts/identity';
 import { Fault } from './fault.ts';
 
 const ASK_AGAIN_SECONDS = 10;
+const LONGEST_REST_MS = 1_000;
 
 /** Answers that read a whole table are for those who can wait: lists and commands keep the connections and the CPU. */
 export interface ExportLimit {
@@ -36,7 +38,19 @@ export function exportLimit({ atOnce = 2 }: { atOnce?: number } = {}): ExportLim
   };
 }
 
+/** Rests after each piece for as long as it took: of a core that others need, an export has half. */
 async function* following(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  yield first;
-  yield* rest;
+  try {
+    yield first;
+    for (;;) {
+      const from = performance.now();
+      const piece = await rest.next();
+      if (piece.done) return;
+      const tookMs = performance.now() - from;
+      yield piece.value;
+      await pause(Math.min(tookMs, LONGEST_REST_MS));
+    }
+  } finally {
+    await rest.return(undefined);
+  }
 }
