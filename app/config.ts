@@ -30,6 +30,8 @@ export interface Config {
   secret: string | null;
   /** null: events travel through PostgreSQL. */
   amqpUrl: string | null;
+  /** Events that a consumer's queue at the broker takes. */
+  amqpQueueLength: number;
   origins: Partial<Record<RoomName, string>>;
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | null;
   otlpUrl: string | null;
@@ -169,6 +171,11 @@ export const SETTINGS: readonly Setting[] = [
     bare: '1',
   },
   { env: 'AMQP_URL', text: 'RabbitMQ; left out: events travel through PostgreSQL', secret: true },
+  {
+    env: 'AMQP_QUEUE_LENGTH',
+    text: "Events that a consumer's queue takes; at 80 % a read model's is emptied and rebuilt. For queues not yet declared",
+    fallback: '2000000',
+  },
   { env: 'S3_ENDPOINT', text: 'Object store for models; left out: the data directory' },
   { env: 'S3_BUCKET', text: 'Its bucket', fallback: 'forgeline' },
   { env: 'S3_REGION', text: 'Its region', fallback: 'us-east-1' },
@@ -303,6 +310,8 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
       'A room with a database server of its own needs AMQP_URL: events cannot cross servers otherwise.',
     );
   }
+  const amqpQueueLength = whole('AMQP_QUEUE_LENGTH', 100_000_000);
+  if (amqpQueueLength < 100) refuse('AMQP_QUEUE_LENGTH', 'wants 100 or more: a full queue holds its publishers up.');
   const secret = text('FORGELINE_SECRET');
   if (secret !== null && secret.length < 16) refuse('FORGELINE_SECRET', 'wants at least 16 characters.');
   if (databaseUrl && !secret) {
@@ -327,6 +336,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     embeddedReplicas,
     secret,
     amqpUrl,
+    amqpQueueLength,
     origins: perRoom('ORIGIN', ['http:', 'https:']),
     s3: s3Endpoint
       ? {

@@ -202,7 +202,10 @@ export function wiring(config: Config): Table<Products> {
     switches: { needs: [], make: () => flags({ overrides: config.flags }) },
     transport: {
       needs: [],
-      make: () => (config.amqpUrl ? rabbitTransport({ url: config.amqpUrl }) : postgresTransport()),
+      make: () =>
+        config.amqpUrl
+          ? rabbitTransport({ url: config.amqpUrl, tuning: { queueLength: config.amqpQueueLength } })
+          : postgresTransport(),
     },
     rooms: {
       needs: ['log'],

@@ -11,7 +11,8 @@ import { asGuest, eventually, Refused, type Visitor } from '../app/visitor.ts';
 import { readModelsEqual } from '../test/invariants/read-models.ts';
 import { emptyLedger, type Witness } from '../test/invariants/witness.ts';
 import { placement, readyQuote } from './orders.ts';
-import { atLeast, atMost, machine, percentile, type Report } from './report.ts';
+import { cpuOf, postgresCpu } from './process.ts';
+import { atLeast, atMost, machine, percentile, type Report, type Row } from './report.ts';
 
 const ORDERS = '/api/internal/v1/orders';
 const ORDERS_PER_SECOND = 50;
@@ -55,9 +56,11 @@ export async function brokerOutage(options: readonly string[]): Promise<Report> 
     const from = performance.now();
     await broker.startAgain();
     const back = performance.now();
+    const before = cpu(topology);
     await eventually('the outboxes are empty', async () => ((await watched.outboxRows()) === 0 ? true : null), HOUR_MS);
     const drained = performance.now();
     const stillAt = await quiet(broker, watched);
+    const used = cpuRows(before, cpu(topology), sent);
     const equalAt = await equal(watched);
     const lost = await watched.missing([...warmUp.accepted, ...placed.accepted]);
 
@@ -70,7 +73,7 @@ export async function brokerOutage(options: readonly string[]): Promise<Report> 
         atLeast('broker away', minutes, 'min', minutes),
         atLeast('orders placed meanwhile', placed.accepted.length, 'orders'),
         atLeast('accepted of those placed', (placed.accepted.length / placed.offered) * 100, '%', 100),
-        atMost('told to come again later (503)', placed.askedAgain, 'requests'),
+        atMost('told to ask again (503, or its token had run out)', placed.askedAgain, 'requests'),
         atMost('asked again because the connection broke', placed.broken, 'requests'),
         atLeast('rate of orders', placed.accepted.length / placed.seconds, 'orders/s'),
         atMost('placing, p50', percentile(placed.took, 0.5), 'ms'),
@@ -93,6 +96,7 @@ export async function brokerOutage(options: readonly string[]): Promise<Report> 
         atMost('every consumer done after', (stillAt - back) / 1000, 's'),
         atMost('from quiet until every read model equals the truth', (equalAt - stillAt) / 1000, 's', 2),
         atMost('accepted orders lost', lost, 'orders', 0),
+        ...used,
       ],
     };
   } finally {
@@ -155,7 +159,7 @@ async function placeOne(buyer: Visitor, body: PlaceOrder, placed: Placed): Promi
       placed.took.push(performance.now() - from);
       return;
     } catch (error) {
-      if (error instanceof Refused && error.status !== 503) {
+      if (error instanceof Refused && !isForLater(error)) {
         console.error(String(error));
         return;
       }
@@ -164,6 +168,30 @@ async function placeOne(buyer: Visitor, body: PlaceOrder, placed: Placed): Promi
       await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1000));
     }
   }
+}
+
+/** Its hint says to send it again: later, or with a new token where it had waited longer than its token lives. */
+function isForLater({ status, problem }: Refused): boolean {
+  return status === 503 || problem.code === 'auth.expired';
+}
+
+/** CPU seconds so far of everything that takes part: the processes by role, the servers. */
+function cpu(topology: Topology): Map<string, number> {
+  const roles = Object.keys(topology.origins);
+  return new Map([
+    ...roles.map((role): [string, number] => [role, cpuOf(topology.pid(role)!)]),
+    ['RabbitMQ', cpuOf(topology.broker!.pid())],
+    ...['main', 'crm'].map((name): [string, number] => [
+      `PostgreSQL ${name}`,
+      postgresCpu(path.join(topology.dataDir, 'postgres', name)),
+    ]),
+  ]);
+}
+
+function cpuRows(before: Map<string, number>, after: Map<string, number>, events: number): Row[] {
+  return [...after].map(([who, seconds]) =>
+    atMost(`CPU of ${who}`, ((seconds - before.get(who)!) * 1e6) / events, 'ms/1,000 events'),
+  );
 }
 
 interface Watched extends Witness {

@@ -196,7 +196,7 @@ function cpu({ dataDir, broker }: House, orders: Room, crm: Room | null): Cpu {
   return {
     orders: cpuOf(orders.pid),
     crm: crm ? cpuOf(crm.pid) : 0,
-    postgres: postgresCpu(dataDir),
+    postgres: postgresCpu(path.join(dataDir, 'postgres')),
     broker: cpuOf(broker.pid()),
   };
 }

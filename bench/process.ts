@@ -30,7 +30,7 @@ export async function startSubject(env: Record<string, string> = {}): Promise<Su
   return {
     origin: topology.gatewayOrigin,
     dataDir,
-    cpuSeconds: () => ({ program: cpuOf(topology.pid('all')!), postgres: postgresCpu(dataDir) }),
+    cpuSeconds: () => ({ program: cpuOf(topology.pid('all')!), postgres: postgresCpu(path.join(dataDir, 'postgres')) }),
     adminUrl: adminUrlIn(dataDir),
     postgresVersion: () => readFileSync(path.join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8').trim(),
     stop: () => topology.stop(),
@@ -50,9 +50,9 @@ export function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Of the embedded PostgreSQL of a data directory, all its processes together. */
-export function postgresCpu(dataDir: string): number {
-  const postmaster = Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+/** Of the embedded PostgreSQL in a folder, all its processes together. */
+export function postgresCpu(folder: string): number {
+  const postmaster = Number(readFileSync(path.join(folder, 'cluster/postmaster.pid'), 'utf8').split('\n')[0]);
   const isOurs = (pid: number): boolean => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
