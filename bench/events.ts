@@ -28,14 +28,13 @@ type Tuning = NonNullable<NonNullable<RoomSettings['rabbit']>['tuning']>;
 /** What the swept figures were chosen from. */
 const SWEPT: { consumers: Tuning[]; relay: Tuning[] } = {
   consumers: [
-    { prefetch: 50, batch: 25 },
-    { prefetch: 100, batch: 50 },
-    { prefetch: 200, batch: 100 },
+    { prefetch: 25, batch: 10 },
+    { prefetch: 50, batch: 50 },
+    { prefetch: 300, batch: 50 },
     { prefetch: 300, batch: 200 },
-    { prefetch: 400, batch: 200 },
     { prefetch: 1000, batch: 200 },
   ],
-  relay: [100, 200, 400, 800].flatMap((relayBatch) => [1, 2, 4].map((relayAhead) => ({ relayBatch, relayAhead }))),
+  relay: [50, 200, 800].flatMap((relayBatch) => [1, 4].map((relayAhead) => ({ relayBatch, relayAhead }))),
 };
 
 /**
