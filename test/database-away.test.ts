@@ -41,6 +41,7 @@ const WITHOUT_DATABASE = new Set([
 /** Bodies that pass the checks made before the database is asked. */
 const BODIES: Record<string, object> = {
   [`POST ${I}/identity/first-admin`]: { token: 'x'.repeat(43), email: 'a@away.example', name: 'A', password: PASSWORD },
+  [`POST ${I}/identity/room-token`]: { room: 'crm', proof: proofOf(SECRET, 'room token') },
   [`POST ${I}/identity/key-token`]: {
     key: `fk_${'a'.repeat(8)}_${'b'.repeat(43)}`,
     proof: proofOf(SECRET, 'key exchange'),
