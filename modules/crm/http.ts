@@ -29,7 +29,7 @@ import type { Catalogue } from '#contracts/pricing';
 import type { ReadModelState } from '#contracts/read-models';
 import type { Bus } from '#platform/bus';
 import type { AnswerCache } from '#platform/cache';
-import { type Clock, earlier } from '#platform/clock';
+import type { Clock } from '#platform/clock';
 import type { Reads, Sql } from '#platform/database';
 import { exportLimit, Fault, type Http, type RoomClient, sse } from '#platform/http';
 import type { LiveChanges } from '#platform/live';
@@ -42,7 +42,7 @@ import { everyOrder } from './order-page.ts';
 import { searchText } from './order-row.ts';
 import { placeOnBehalf } from './place-on-behalf.ts';
 import { proForma, proFormaPdf } from './pro-forma.ts';
-import { problems } from './problems.ts';
+import { copiesView, problemsView } from './problems.ts';
 import { LIVE_SCOPE } from './scopes.ts';
 import { findCustomers, listViews } from './store-desk.ts';
 import { findOrder, readQuote } from './store-orders.ts';
@@ -100,13 +100,9 @@ function readingRoutes(http: Http, { reads, live, cache, copies }: CrmDesk): voi
   http.get(`${ROOT}/live`, { config: sellers }, (request, reply) => {
     sse(request, reply, live.source(LIVE_SCOPE));
   });
-  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, async () => {
-    const standing = copies();
-    return reads.read(async (sql, { behindMs }) => {
-      const found = await problems(sql);
-      const inRepair = (await standing).filter(({ state, drift }) => state !== 'equal' || drift > 0);
-      return { ...found, copies: inRepair, asOf: earlier(found.asOf, behindMs) };
-    });
+  http.get(`${ROOT}/problems`, { config: sellers, schema: { response: { 200: Problems } } }, async (request, reply) => {
+    const inRepair = (await copies()).filter(({ state, drift }) => state !== 'equal' || drift > 0);
+    return cache.answer(request, reply, [problemsView(), copiesView(inRepair)]);
   });
 }
 
