@@ -23,7 +23,8 @@ export async function send(world: World, from: Actor, room: RoomOf, call: RoomCa
   }
   try {
     const answer = await answerAt(target.place, target.actor, call);
-    if (answer.status >= 500 && !world.faults.excuseFailures) {
+    // Whatever strikes, an unforeseen error is one: what is away is said to be away.
+    if (answer.status === 500 || (answer.status > 500 && !world.faults.excuseFailures)) {
       world.ledger.unexplained.push(`${call.method} ${call.path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     if (!world.faults.strikes('answer lost')) return answer;

@@ -30,13 +30,14 @@ export function person(world: World, name: string, roles: Role[], clientId?: str
   return new Client(world, actor, who);
 }
 
-/** Runs `act` so many times, with pauses to think. */
-export function live(world: World, client: Client, times: number, act: () => Promise<unknown>): void {
+/** Runs `act` so many times, with pauses to think; the first time not before `fromMs`. */
+export function live(world: World, client: Client, times: number, act: () => Promise<unknown>, fromMs = 0): void {
   const { actor } = client;
   world.begin(
     actor.run(async () => {
+      await actor.scheduler.sleep(actor, fromMs);
       for (let i = 0; i < times; i += 1) {
-        await actor.scheduler.sleep(actor, actor.random.between(5, 300));
+        await actor.scheduler.sleep(actor, actor.random.between(5, 400));
         await act();
       }
     }),
@@ -47,7 +48,7 @@ export function live(world: World, client: Client, times: number, act: () => Pro
 
 export async function buy(world: World, { client, id, models }: Buyer): Promise<void> {
   const { random } = client.actor;
-  const items = Array.from({ length: 1 + random.below(2) }, () => ({
+  const items = Array.from({ length: random.chance(0.3) ? 2 : 1 }, () => ({
     modelId: random.pick(models),
     unit: 'mm',
     material: random.chance(0.08) ? MATERIALS[2] : random.pick(MATERIALS.slice(0, 2)),
@@ -61,7 +62,7 @@ export async function buy(world: World, { client, id, models }: Buyer): Promise<
     rush: random.chance(0.2),
     deliveryAddress: exampleAddress,
     contact: { name: client.person.name, email: 'buyer@example.com' },
-    ...(random.chance(0.6) ? { acceptUpTo: { minor: 100_000_000, currency: 'RUB' } } : {}),
+    ...(random.chance(0.8) ? { acceptUpTo: { minor: 100_000_000, currency: 'RUB' } } : {}),
   };
   const answer = await client.command({ room: 'orders', name: 'place', path: ORDERS, body, subjectId: null });
   if (answer) world.orders.set(answer.orderId!, id);
@@ -94,7 +95,7 @@ export async function mindOwnOrder(world: World, buyer: Buyer): Promise<void> {
 
 type Will = Partial<Record<OrderCommandName, number>>;
 
-const BUYERS_WILL: Will = { accept: 10, cancel: 0.4, change_specification: 0.5 };
+const BUYERS_WILL: Will = { accept: 10, cancel: 0.15, change_specification: 0.3 };
 export const SELLERS_WILL: Will = {
   approve: 10,
   record_payment: 6,
@@ -131,7 +132,9 @@ function weighted(random: Random, possible: readonly OrderCommandName[], order: 
   const wanted = possible.filter(
     (name) => will[name] && !(name === 'record_payment' && order.payment.state !== 'none'),
   );
-  let left = random.unit() * wanted.reduce((sum, name) => sum + will[name]!, 0.5);
+  const all = wanted.reduce((sum, name) => sum + will[name]!, 0);
+  // Where only odd things are possible, mostly nothing is done.
+  let left = random.unit() * Math.max(all, 10);
   for (const name of wanted) {
     left -= will[name]!;
     if (left <= 0) return name;
@@ -198,14 +201,15 @@ function atHand({ made, shipped, state, specification }: OrderItem): number {
 /** Claims the most urgent operations, also those that others want, and works on what is theirs. */
 export async function workOnFloor(world: World, client: Client, mine: OperationRow[]): Promise<void> {
   const { random } = client.actor;
-  const inHand = mine.shift();
+  // Some take more than they can begin at once.
+  const inHand = mine.length > 0 && random.chance(0.6) ? mine.shift() : undefined;
   if (inHand) return finishWork(client, inHand, mine);
   const page = await client.ask<OperationPage>('mes', 'GET', `${MES}/queue?limit=20`);
   const free = page?.status === 200 ? page.body.items : [];
   if (free.length === 0) return;
   const wanted = random.chance(0.7) ? free[0]! : random.pick(free);
   world.wanted.push(wanted);
-  const operation = random.chance(0.3) ? random.pick(world.wanted.slice(-5)) : wanted;
+  const operation = random.chance(0.4) ? random.pick(world.wanted.slice(-3)) : wanted;
   if (await onOperation(client, operation.id, 'claim', {})) mine.push(operation);
 }
 

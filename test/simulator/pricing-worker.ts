@@ -9,7 +9,8 @@ import { steppedSql } from './stepped-sql.ts';
 import type { World } from './world.ts';
 
 const RULES = { ...DEFAULT_RULES, attempts: 8 };
-const LOOK_EVERY_MS = 4_000;
+const LOOK_EVERY_MS = 300;
+const TIDY_EVERY_MS = 4_000;
 
 /**
  * The queue, the leases and the settling of the pricing worker. Only the measuring itself is left out: what a model is was
@@ -34,7 +35,7 @@ export async function pricingWorker(world: World, actor: Actor, log: Log): Promi
     if (world.faults.strikes('lease outlived')) {
       await actor.scheduler.sleep(actor, RULES.leaseMs * world.faults.random.between(1, 3));
     } else {
-      await actor.scheduler.sleep(actor, world.faults.random.between(5, 2_000));
+      await actor.scheduler.sleep(actor, world.faults.random.between(5, 300));
       await renewLease(sql, job, RULES.leaseMs);
     }
     await end(job, job.known ?? outcomeFor(job.sha256));
@@ -51,17 +52,17 @@ export async function pricingWorker(world: World, actor: Actor, log: Log): Promi
     await settleLeftOver(settler);
   }
 
-  void keepOn(actor, work);
-  void keepOn(actor, async () => {
+  void keepOn(actor, LOOK_EVERY_MS, work);
+  void keepOn(actor, TIDY_EVERY_MS, async () => {
     await tidy();
     return false;
   });
 }
 
 /** Again and again, at once where there was something to do. */
-export async function keepOn(actor: Actor, act: () => Promise<boolean>): Promise<void> {
+export async function keepOn(actor: Actor, everyMs: number, act: () => Promise<boolean>): Promise<void> {
   while (actor.alive) {
     const goOn = await act().catch(() => false);
-    if (!goOn) await new Promise((resolve) => actor.scheduler.timer(actor, LOOK_EVERY_MS, () => resolve(null), false));
+    if (!goOn) await new Promise((resolve) => actor.scheduler.timer(actor, everyMs, () => resolve(null), false));
   }
 }

@@ -19,6 +19,7 @@ export interface SeedsRun {
   faults: Partial<Record<FaultName, number>>;
   steps: number;
   orders: number;
+  commands: Record<string, number>;
   /** Those that broke an invariant, in the order of their seeds. */
   failed: WorldResult[];
 }
@@ -35,7 +36,7 @@ const MOST_MS_PER_WORLD = 180_000;
 /** Runs one world for each seed from `from` on, several processes at a time. */
 export async function runSeeds(wanted: SeedsWanted): Promise<SeedsRun> {
   const { from, seeds, untilCaught = false, processes = Math.min(PROCESSES, seeds), onWorld } = wanted;
-  const run: SeedsRun = { seeds: 0, faults: {}, steps: 0, orders: 0, failed: [] };
+  const run: SeedsRun = { seeds: 0, faults: {}, steps: 0, orders: 0, commands: {}, failed: [] };
   let next = from;
   const children = Array.from({ length: processes }, () => startProcess(wanted.mutant));
 
@@ -66,6 +67,7 @@ function add(run: SeedsRun, world: WorldResult): void {
   for (const [name, count] of Object.entries(world.faults) as [FaultName, number][]) {
     run.faults[name] = (run.faults[name] ?? 0) + count;
   }
+  for (const [name, count] of Object.entries(world.commands)) run.commands[name] = (run.commands[name] ?? 0) + count;
   if (world.violations.length > 0) run.failed.push(world);
 }
 

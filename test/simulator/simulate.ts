@@ -84,13 +84,16 @@ interface About {
   mutant: string | undefined;
 }
 
-function summary({ seeds, faults, orders, steps, failed }: SeedsRun, { from, violations, seconds, mutant }: About) {
+function summary(
+  { seeds, faults, orders, commands, steps, failed }: SeedsRun,
+  { from, violations, seconds, mutant }: About,
+) {
   const failures = failed.map((world) => ({
     seed: world.seed,
     replay: replay(world.seed, mutant),
     violations: world.violations.slice(0, 10),
   }));
-  return { seeds, from, violations, faults, orders, steps, seconds, ...(mutant ? { mutant } : {}), failures };
+  return { seeds, from, violations, faults, orders, commands, steps, seconds, ...(mutant ? { mutant } : {}), failures };
 }
 
 async function everyMutant(from: number, seeds: number, processes: number): Promise<void> {

@@ -28,6 +28,14 @@ import type { World, WorldResult } from './world.ts';
 import { WorldBroker, WorldHints, WorldLocks } from './world-bus.ts';
 import type { WorldDatabase } from './world-database.ts';
 
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+/** Until then there is nothing to make. */
+const FLOOR_OPENS_MS = 1_500;
 /** A Monday. */
 const STARTS_AT = Date.parse('2026-03-02T06:00:00Z');
 /** How long a world may need to come to rest after the last person has gone, in growing strides of milliseconds. */
@@ -97,6 +105,7 @@ export class Simulation implements World {
       traceHash: scheduler.traceHash,
       steps: scheduler.steps,
       orders: orders.size,
+      commands: countBy(this.ledger.answers.map(({ name }) => name)),
     };
   }
 
@@ -107,7 +116,7 @@ export class Simulation implements World {
 
   async #people(models: readonly string[]): Promise<void> {
     const { random } = this.scheduler;
-    const size = 1 + random.below(3);
+    const size = 1 + random.below(2);
     const anna = this.#buyer('anna', 'customer', await this.#modelsOf(models));
     const boris = this.#buyer('boris', 'customer', await this.#modelsOf(models));
     const partner = this.#buyer('partner', 'partner', await this.#modelsOf(models));
@@ -128,16 +137,16 @@ export class Simulation implements World {
       const client = person(this, name, [role]);
       live(this, client, times, async () => this.orders.size > 0 && decideOn(this, client, pick(client), will));
     };
-    decides('sergei', 'seller', size * 9, SELLERS_WILL);
-    decides('lena', 'lead_seller', size * 4, SELLERS_WILL);
+    decides('sergei', 'seller', size * 20, SELLERS_WILL);
+    decides('lena', 'lead_seller', size * 6, SELLERS_WILL);
     decides('fedor', 'foreman', size * 2, FOREMANS_WILL);
     for (const name of ['oleg', 'olga']) {
       const client = person(this, name, ['operator', 'quality']);
       const mine: OperationRow[] = [];
-      live(this, client, size * 12, () => workOnFloor(this, client, mine));
+      live(this, client, size * 20, () => workOnFloor(this, client, mine), FLOOR_OPENS_MS);
     }
     const packer = person(this, 'pavel', ['packer']);
-    live(this, packer, size * 5, () => packAndShip(this, packer));
+    live(this, packer, size * 8, () => packAndShip(this, packer), 2 * FLOOR_OPENS_MS);
     if (this.faults.strikes('poison published')) this.begin(publishPoison(this));
   }
 

@@ -5,13 +5,14 @@ import { keepOn } from './pricing-worker.ts';
 import { steppedSql } from './stepped-sql.ts';
 import type { World } from './world.ts';
 
+const LOOK_EVERY_MS = 1_000;
 const LIMITS = { limit: 8, perEndpoint: 4, perClient: 8, leaseSeconds: 30 };
 
 /** The leases, fences and back-off of the webhook sender; what the endpoint answers is the seed's matter. */
 export async function webhookSender(world: World, actor: Actor): Promise<void> {
   const sql = steppedSql(actor, world.database.connections.partners);
   const { fences } = world.ledger;
-  void keepOn(actor, async () => {
+  void keepOn(actor, LOOK_EVERY_MS, async () => {
     const leased = await leaseDeliveries(sql, LIMITS);
     for (const { id, attempts } of leased) {
       fences.push({ resource: `webhook ${id}`, fence: attempts, what: 'handed out' });

@@ -15,6 +15,8 @@ export interface WorldResult {
   traceHash: string;
   steps: number;
   orders: number;
+  /** Commands that were answered, by name: how far a world's life went. */
+  commands: Record<string, number>;
 }
 
 /** What everybody in a world has in common. */
