@@ -48,6 +48,8 @@ export interface Config {
   workers: number;
   /** Between two comparisons of a read model with the truth; 0: only when asked for. */
   readModelCheckSeconds: number;
+  /** Milliseconds after which the work of a silent process is somebody else's. */
+  leaseMs: number;
   /** For instances that live in a test: webhooks may go to this machine. */
   allowLoopbackWebhooks: boolean;
 }
@@ -151,6 +153,11 @@ export const SETTINGS: readonly Setting[] = [
     flag: 'read-model-check-seconds',
     text: 'Seconds between two comparisons of a read model with the orders; 0: only when asked for',
     fallback: '300',
+  },
+  {
+    env: 'FORGELINE_LEASE_MS',
+    text: 'Milliseconds for which a silent worker keeps its job and a sender its webhook; an attempt of a webhook has a third of it',
+    fallback: '30000',
   },
   {
     env: 'FORGELINE_SECRET',
@@ -312,6 +319,8 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   }
   const amqpQueueLength = whole('AMQP_QUEUE_LENGTH', 100_000_000);
   if (amqpQueueLength < 100) refuse('AMQP_QUEUE_LENGTH', 'wants 100 or more: a full queue holds its publishers up.');
+  const leaseMs = whole('FORGELINE_LEASE_MS', 3_600_000);
+  if (leaseMs < 1_000) refuse('FORGELINE_LEASE_MS', 'wants at least 1000: a busy machine is silent for longer.');
   const secret = text('FORGELINE_SECRET');
   if (secret !== null && secret.length < 16) refuse('FORGELINE_SECRET', 'wants at least 16 characters.');
   if (databaseUrl && !secret) {
@@ -362,6 +371,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     keepDays: parseKeepDays(text('FORGELINE_KEEP_DAYS') ?? '', (why) => refuse('FORGELINE_KEEP_DAYS', why)),
     workers: whole('FORGELINE_WORKERS', 256),
     readModelCheckSeconds: whole('FORGELINE_READ_MODEL_CHECK_SECONDS', 86_400),
+    leaseMs,
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
   };
 }

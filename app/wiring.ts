@@ -24,7 +24,7 @@ import {
 import type { Part, Row, Table } from '#platform/lifecycle';
 import { httpTruth } from '#platform/read-model';
 import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
-import { DEFAULT_RULES as PRICING_RULES, pricing, pricingWorker } from '#pricing';
+import { DEFAULT_RULES as PRICING_RULES, pricing, pricingWorker, withLease } from '#pricing';
 import { shop } from '#shop';
 import { blobStore } from './blob-store.ts';
 import type { Config } from './config.ts';
@@ -279,6 +279,7 @@ export function wiring(config: Config): Table<Products> {
         rooms,
         switches,
         exchangeProof,
+        leaseMs: config.leaseMs,
         allowLoopbackWebhooks: config.allowLoopbackWebhooks,
         keepDays,
         keeping: keeping('partners', rooms),
@@ -296,7 +297,7 @@ export function wiring(config: Config): Table<Products> {
           blobs,
           switches,
           threads: config.workers,
-          rules: pricingRules,
+          rules: withLease(pricingRules, config.leaseMs),
         });
         return {
           name: 'pricing-worker',

@@ -10,6 +10,7 @@ const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = 
   lists: async (options) => (await import('./lists.ts')).lists(options),
   orders: async () => (await import('./orders.ts')).orders(),
   'read-your-writes': async (options) => (await import('./read-your-writes.ts')).readYourWrites(options),
+  recovery: async () => (await import('./recovery.ts')).recovery(),
   'similar-models': async (options) => (await import('./similar-models.ts')).similarModels(options),
   upload: async () => (await import('./upload.ts')).upload(),
 };

@@ -1,31 +1,37 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { howToGet, requireServer } from '#platform/testing';
-import { type Cast, hireEverybody } from '../app/cli/demo-people.ts';
-import { type Cluster, startCluster } from './chaos/cluster.ts';
 import { rollingRestart } from './chaos/rolling.ts';
+import { runOnce } from './chaos/run.ts';
+import { openWorld, type World } from './chaos/world.ts';
 
-/** The long form is `npm run chaos -- --rolling`: both copies, 200 requests a second. */
+/** The long forms are `npm run chaos -- --rolling` and `npm run chaos -- --runs 30`. */
 const RATE = 50;
-const NO_TRACE = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+const SEED = Number(process.env['FORGELINE_CHAOS_SEED'] ?? 3);
 
 const missing = (['rabbitmq', 'haproxy'] as const).filter((name) => requireServer(name) === null);
 const skip = missing.length > 0 && howToGet(missing);
 
-let cluster: Cluster;
-let cast: Cast;
+let world: World;
 before(async () => {
-  if (skip) return;
-  cluster = await startCluster({ copies: 2, env: { FORGELINE_DRAIN_MS: '1000' } });
-  cast = await hireEverybody(cluster, NO_TRACE);
+  if (!skip) world = await openWorld({ mutant: null });
 });
-after(() => cluster?.stop());
+after(() => world?.close());
 
 test('two copies of every role: one of each is restarted under load and no request fails', { skip }, async (t) => {
+  const { cluster, cast } = world;
   const members = cluster.members.filter(({ name }) => name.endsWith('-1'));
   const rolling = await rollingRestart(cluster, cast, { rate: RATE, members });
   t.diagnostic(`${Object.values(rolling.sent).reduce((a, b) => a + b)} requests, ${rolling.restarted.length} restarts`);
   assert.deepEqual(rolling.failures, []);
   assert.equal(rolling.restarted.length, 8);
   assert.ok(rolling.streamsResumed > 0, 'no live list met a restart');
+});
+
+test(`a run of faults under load (seed ${SEED}) breaks no invariant`, { skip }, async (t) => {
+  const { violations, struck, missed, counts } = await runOnce(world, SEED, null);
+  for (const [name, evidence] of Object.entries(struck)) t.diagnostic(`${name}: ${evidence}`);
+  assert.deepEqual(violations, [], `npm run chaos -- --seed ${SEED} shows it again`);
+  assert.deepEqual(missed, [], 'a fault found nothing to strike');
+  assert.ok(counts.orders > 0, 'nobody ordered anything');
 });

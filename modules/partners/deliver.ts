@@ -12,8 +12,8 @@ const JITTER = 0.1;
 const AT_ONCE = 32;
 const AT_ONCE_PER_ENDPOINT = 4;
 const AT_ONCE_PER_CLIENT = 8;
-/** Longer than an attempt can take. */
-const LEASE_SECONDS = 30;
+/** Of the lease: an attempt has ended long before somebody else may begin one. */
+const ATTEMPT_SHARE = 1 / 3;
 const LOOK_EVERY_MS = 1_000;
 
 export interface WebhookSender extends Part {
@@ -53,7 +53,7 @@ export function webhookSender(desk: Desk): WebhookSender {
         limit,
         perEndpoint: AT_ONCE_PER_ENDPOINT,
         perClient: AT_ONCE_PER_CLIENT,
-        leaseSeconds: LEASE_SECONDS,
+        leaseSeconds: desk.leaseMs / 1000,
       });
     } catch (err) {
       desk.log.error({ event: 'webhook.lease', err }, 'Due webhooks could not be read');
@@ -100,7 +100,11 @@ export function webhookSender(desk: Desk): WebhookSender {
 async function deliver(desk: Desk, delivery: Leased, stopping: AbortSignal): Promise<void> {
   const attributes = { 'webhook.delivery': delivery.id, 'webhook.attempt': delivery.attempts };
   await span('send webhook', { kind: 'client', parent: delivery.traceparent, attributes }, async () => {
-    const result = await sendWebhook(delivery, desk.addresses, stopping);
+    const result = await sendWebhook(delivery, {
+      addresses: desk.addresses,
+      stopping,
+      timeoutMs: desk.leaseMs * ATTEMPT_SHARE,
+    });
     const isCutOff = stopping.aborted && result.error !== null;
     // A deployment is no failure of the endpoint: it must not be its last.
     const next: Next = isCutOff ? { state: 'pending', inSeconds: 0 } : nextOf(result, delivery.tries, Math.random());

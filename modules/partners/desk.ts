@@ -19,6 +19,8 @@ export interface Desk {
   flags: Flags;
   rooms: { identity: RoomClient; orders: RoomClient; pricing: RoomClient };
   addresses: AddressGuard;
+  /** Milliseconds for which a sender has a delivery; an attempt takes a third of it at most. */
+  leaseMs: number;
   /** Tells this process's sender that deliveries are due. */
   wakeSender(): void;
 }

@@ -20,6 +20,8 @@ import { readModel } from './read-model.ts';
 
 export { readModel } from './read-model.ts';
 
+const LEASE_MS = 30_000;
+
 export interface PartnersNeeds {
   sql: Sql;
   /** Default: the primary's. */
@@ -33,6 +35,8 @@ export interface PartnersNeeds {
   exchangeProof: string;
   /** Default: every flag as its table says. */
   switches?: Flags;
+  /** How long a sender that went silent keeps its deliveries. Default 30 s. */
+  leaseMs?: number;
   /** For tests: webhooks may go to this machine. */
   allowLoopbackWebhooks?: boolean;
   /** Left out: the copy of orders is compared with nothing. */
@@ -42,7 +46,17 @@ export interface PartnersNeeds {
 
 /** The room of B2B partners: their API, limits, feed of events and webhooks. */
 export function partners(needs: PartnersNeeds): Room {
-  const { sql, bus, clock, log, metrics, rooms, switches = flags(), allowLoopbackWebhooks = false } = needs;
+  const {
+    sql,
+    bus,
+    clock,
+    log,
+    metrics,
+    rooms,
+    switches = flags(),
+    leaseMs = LEASE_MS,
+    allowLoopbackWebhooks = false,
+  } = needs;
   const { keepDays = KEEP_DAYS } = needs;
   const desk: Desk = {
     sql,
@@ -53,6 +67,7 @@ export function partners(needs: PartnersNeeds): Room {
     metrics: partnerMetrics(metrics, sql),
     flags: switches,
     rooms,
+    leaseMs,
     addresses: addressGuard({ allowLoopback: allowLoopbackWebhooks }),
     wakeSender: () => sender.wake(),
   };

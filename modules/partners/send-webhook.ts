@@ -4,15 +4,20 @@ import { Webhook } from 'standardwebhooks';
 import type { AddressGuard } from './address-guard.ts';
 import type { AttemptResult, Leased } from './store-webhooks.ts';
 
-const TIMEOUT_MS = 10_000;
 /** Of an endpoint's answer this much is read and kept for the log. */
 const MOST_ANSWER_BYTES = 1024;
+
+/** Where an attempt may go, and when it ends. */
+interface Bounds {
+  addresses: AddressGuard;
+  stopping: AbortSignal;
+  timeoutMs: number;
+}
 
 /** One attempt. Never rejects: whatever goes wrong is the result. Redirects are not followed. */
 export async function sendWebhook(
   { eventId, payload, url, secret }: Pick<Leased, 'eventId' | 'payload' | 'url' | 'secret'>,
-  addresses: AddressGuard,
-  stopping: AbortSignal,
+  { addresses, stopping, timeoutMs }: Bounds,
 ): Promise<AttemptResult> {
   const startedAt = performance.now();
   const result = (rest: Omit<AttemptResult, 'milliseconds'>): AttemptResult => ({
@@ -21,13 +26,13 @@ export async function sendWebhook(
   });
   const checked = addresses.check(url);
   if ('refused' in checked) return result({ status: null, error: checked.refused, answer: '' });
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]);
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]);
   try {
     const { status, answer } = await post(checked.url, headersOf(eventId, payload, secret), payload, addresses, signal);
     const error = status >= 200 && status < 300 ? null : `The endpoint answered ${status}`;
     return result({ status, error, answer });
   } catch (error) {
-    return result({ status: null, error: reasonOf(error, stopping), answer: '' });
+    return result({ status: null, error: reasonOf(error, stopping, timeoutMs), answer: '' });
   }
 }
 
@@ -75,10 +80,10 @@ function post(
   });
 }
 
-function reasonOf(error: unknown, stopping: AbortSignal): string {
+function reasonOf(error: unknown, stopping: AbortSignal, timeoutMs: number): string {
   if (stopping.aborted) return 'The sending process stopped';
-  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${TIMEOUT_MS / 1000} s`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${timeoutMs / 1000} s`;
   const cause = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
-  if (cause instanceof Error && cause.name === 'TimeoutError') return `No answer within ${TIMEOUT_MS / 1000} s`;
+  if (cause instanceof Error && cause.name === 'TimeoutError') return `No answer within ${timeoutMs / 1000} s`;
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

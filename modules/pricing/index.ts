@@ -5,6 +5,6 @@ export { unknownQuotes } from './known-quotes.ts';
 export type { PriceList } from './price-list.ts';
 export { type FilePrice, type FileQuote, quoteFile, UnknownChoice } from './quote-file.ts';
 export { type PricingNeeds, pricing } from './room.ts';
-export { DEFAULT_RULES, type PricingRules } from './rules.ts';
+export { DEFAULT_RULES, type PricingRules, withLease } from './rules.ts';
 export { samplePriceList } from './sample-price-list.ts';
 export { type PricingWorkerNeeds, pricingWorker } from './worker.ts';

@@ -81,6 +81,18 @@ export const DEFAULT_RULES: PricingRules = {
   keepDays: { quotes: 180, jobs: 90, inbox: 30, files: 365 },
 };
 
+/** The rules under another lease: what tells of a silent worker keeps its share of it. */
+export function withLease(rules: PricingRules, leaseMs: number): PricingRules {
+  const heartbeatMs = leaseMs / 3;
+  return {
+    ...rules,
+    leaseMs,
+    heartbeatMs,
+    reapMs: Math.min(rules.reapMs, heartbeatMs),
+    goneMs: Math.min(rules.goneMs, leaseMs),
+  };
+}
+
 const PACKED: ReadonlySet<ModelFormat | null> = new Set<ModelFormat>(['3mf', 'glb', 'gltf', 'step', '3dm']);
 
 /** Megabytes that measuring a file may need. */

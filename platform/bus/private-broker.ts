@@ -29,6 +29,8 @@ export interface PrivateBroker {
 export interface PrivateBrokerOptions {
   /** Folder of RabbitMQ's programs, as `requireServer('rabbitmq')` of test/provision.ts finds it. */
   programs: string;
+  /** How long a start may take. Default: a minute. */
+  readyWithinMs?: number;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -37,7 +39,10 @@ const READY_WITHIN_MS = 60_000;
  * A RabbitMQ of its own for tests and the split demo: own ports, folder, name server and cookie, on the loopback only.
  * Dies with this process. Ready after 6 to 14 s.
  */
-export async function privateBroker({ programs }: PrivateBrokerOptions): Promise<PrivateBroker> {
+export async function privateBroker({
+  programs,
+  readyWithinMs = READY_WITHIN_MS,
+}: PrivateBrokerOptions): Promise<PrivateBroker> {
   const dir = mkdtempSync(join(tmpdir(), 'forgeline-rabbitmq-'));
   const [port, distribution, names] = await freePorts(3);
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
@@ -76,7 +81,7 @@ export async function privateBroker({ programs }: PrivateBrokerOptions): Promise
 
   async function ready(): Promise<void> {
     try {
-      await untilItAnswers(url, broker);
+      await untilItAnswers(url, broker, readyWithinMs);
     } catch (error) {
       const log = readFileSync(logFile, 'utf8').slice(-2000);
       await stop();
@@ -161,8 +166,8 @@ function launch(
   return spawn('setpriv', ['--pdeathsig', signal, program, ...options], { env, stdio: ['ignore', log, log] });
 }
 
-async function untilItAnswers(url: string, broker: ChildProcess): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+async function untilItAnswers(url: string, broker: ChildProcess, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     try {
       const connection = await connect(url, { timeout: 2000 });

@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP way to a server that can be broken as a network breaks: nobody is told, bytes just do not arrive. */
+/** A TCP way to a server that can be broken as networks are: bytes do not arrive and nobody is told, or connections break. */
 export interface BreakableLink {
   /** `url` with this link's port instead of the server's. */
   through(url: string): string;
   /** Nothing passes any more, on connections that stand and on new ones. */
   break(): void;
-  /** What was held up arrives, as TCP sends it again. */
+  /** Every connection ends at once, and so does each new one. */
+  cut(): void;
+  /** What was held up arrives, as TCP sends it again; new connections stand. */
   mend(): void;
+  /** Connections that stand, whether anything passes or not. */
+  readonly connections: number;
   close(): Promise<void>;
 }
 
@@ -16,6 +20,7 @@ export interface BreakableLink {
 export async function breakableLink(port: number): Promise<BreakableLink> {
   const sockets = new Set<Socket>();
   let broken = false;
+  let isCut = false;
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from);
@@ -35,6 +40,7 @@ export async function breakableLink(port: number): Promise<BreakableLink> {
   }
 
   const server = createServer((near) => {
+    if (isCut) return near.resetAndDestroy();
     const far = connect(port, '127.0.0.1');
     join(near, far);
     join(far, near);
@@ -53,8 +59,16 @@ export async function breakableLink(port: number): Promise<BreakableLink> {
       broken = true;
       for (const socket of sockets) socket.pause();
     },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    get connections() {
+      return sockets.size / 2;
+    },
     mend() {
       broken = false;
+      isCut = false;
       for (const socket of sockets) socket.resume();
     },
     async close() {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type PrivateBroker, privateBroker } from '#platform/bus';
-import { findServer, howToGet } from '#platform/testing';
+import { type BreakableLink, breakableLink, findServer, howToGet } from '#platform/testing';
 import { type Child, forgelineChild } from '../../app/cli/child.ts';
 import { ensureFaces } from '../../app/cli/faces.ts';
 import { type PrivateHaproxy, privateHaproxy } from '../../app/cli/haproxy.ts';
@@ -11,7 +11,6 @@ import { freePorts } from '../../app/cli/topology.ts';
 import { PROCESS_ROLES, type ProcessRole, ROOM_NAMES } from '../../app/rooms.ts';
 import { eventually } from '../../app/visitor.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
-import { openWire, type Wire } from './wire.ts';
 
 export type MemberRole = Exclude<ProcessRole, 'all'>;
 export const MEMBER_ROLES = PROCESS_ROLES.filter((role) => role !== 'all');
@@ -37,17 +36,19 @@ export interface ClusterOptions {
   imports?: readonly string[];
 }
 
-/** Several copies of every role behind a haproxy, over two PostgreSQL servers and RabbitMQ; each wire can be cut. */
+/** Several copies of every role behind a haproxy, over two PostgreSQL servers, a replica of each, and RabbitMQ; each wire can be cut. */
 export interface Cluster {
   /** Where people and programs reach it: the balancer. */
   gatewayOrigin: string;
   dataDir: string;
+  /** Where processes look whether they are to die (`arm-crash-points.ts`). */
+  crashDir: string;
   members: readonly Member[];
   haproxy: PrivateHaproxy;
   broker: PrivateBroker;
   /** Everybody but the CRM, and the CRM. */
   databases: Readonly<Record<'main' | 'crm', PostgresServer>>;
-  wires: Readonly<Record<'broker' | 'main' | 'crm', Wire>>;
+  wires: Readonly<Record<'broker' | 'main' | 'crm' | 'mainReplica' | 'crmReplica', BreakableLink>>;
   firstAdminToken(): Promise<string>;
   of(role: MemberRole): Member[];
   /** Ends it by this signal and starts it again, with further settings; resolves when it is ready. */
@@ -58,16 +59,20 @@ export interface Cluster {
 }
 
 const RESTART_AFTER_MS = 200;
-const WHOLE_WITHIN_MS = 60_000;
+const READY_TRY_MS = 5_000;
+const WHOLE_WITHIN_MS = 180_000;
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
 
 export async function startCluster({ copies, env = {}, imports = [] }: ClusterOptions): Promise<Cluster> {
   ensureFaces();
   const dataDir = mkdtempSync(path.join(tmpdir(), 'forgeline-cluster-'));
-  mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
-  mkdirSync(path.join(dataDir, 'postgres'), { recursive: true });
+  for (const folder of ['logs', 'postgres', 'crash']) mkdirSync(path.join(dataDir, folder));
   const undo: (() => Promise<void>)[] = [
-    async () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+    // What processes wrote, for whoever looks for a defect.
+    async () => {
+      if (process.env['FORGELINE_CHAOS_KEEP'] !== 'true')
+        rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
   ];
   const stop = async (): Promise<void> => {
     while (undo.length > 0) await undo.pop()!();
@@ -102,16 +107,18 @@ async function build({ copies, env: given, imports, dataDir, undo, stop }: Site)
   };
   const postgres = (name: string) =>
     keep(startPostgresServer(path.join(dataDir, 'postgres', name)), (server) => server.stop());
-  const wire = (port: number) => keep(openWire(port), (one) => one.close());
+  const wire = (url: string) => keep(breakableLink(Number(new URL(url).port)), (one) => one.close());
   const [main, crm, broker] = await Promise.all([
     postgres('main'),
     postgres('crm'),
-    keep(privateBroker({ programs }), (one) => one.stop()),
+    keep(privateBroker({ programs, readyWithinMs: WHOLE_WITHIN_MS }), (one) => one.stop()),
   ]);
   const wires = {
-    main: await wire(main.port),
-    crm: await wire(crm.port),
-    broker: await wire(Number(new URL(broker.url).port)),
+    main: await wire(main.adminUrl),
+    mainReplica: await wire(main.replicaUrl),
+    crm: await wire(crm.adminUrl),
+    crmReplica: await wire(crm.replicaUrl),
+    broker: await wire(broker.url),
   };
   const ports = await freePorts(1 + MEMBER_ROLES.length * copies);
   const gatewayOrigin = `http://127.0.0.1:${ports[0]}`;
@@ -125,9 +132,12 @@ async function build({ copies, env: given, imports, dataDir, undo, stop }: Site)
     FORGELINE_PUBLIC_ORIGIN: gatewayOrigin,
     FORGELINE_TRUSTED_PROXIES: '127.0.0.1',
     FORGELINE_WORKERS: '1',
-    DATABASE_URL: through(main.adminUrl, wires.main),
-    DATABASE_URL_CRM: through(crm.adminUrl, wires.crm),
-    AMQP_URL: through(broker.url, wires.broker),
+    FORGELINE_CHAOS_DIR: path.join(dataDir, 'crash'),
+    DATABASE_URL: wires.main.through(main.adminUrl),
+    DATABASE_URL_CRM: wires.crm.through(crm.adminUrl),
+    DATABASE_REPLICA_URLS: wires.mainReplica.through(main.replicaUrl),
+    DATABASE_REPLICA_URLS_CRM: wires.crmReplica.through(crm.replicaUrl),
+    AMQP_URL: wires.broker.through(broker.url),
     // Rooms ask each other through the balancer too: whichever copy is there.
     ...Object.fromEntries(ROOM_NAMES.map((room) => [`ORIGIN_${room.toUpperCase()}`, gatewayOrigin])),
     ...given,
@@ -151,10 +161,12 @@ async function build({ copies, env: given, imports, dataDir, undo, stop }: Site)
   // The last copies first: the link for the first admin is the one that was printed last, by the first copy.
   for (let i = copies; i >= 1; i--) {
     const wave = members.filter(({ name }) => name.endsWith(`-${i}`));
-    for (const { child } of wave) child.start();
-    await Promise.all(wave.map(({ child, origin }) => child.ready(origin)));
+    for (const one of wave) {
+      one.isWanted = true;
+      one.child.start();
+    }
+    await Promise.all(wave.map(ready));
   }
-  for (const one of members) one.isWanted = true;
 
   const of = (role: MemberRole) => members.filter((one) => one.role === role);
   const addresses = ROOM_NAMES.map((room) => [room, of(room).map(({ origin }) => new URL(origin).host)]);
@@ -162,9 +174,11 @@ async function build({ copies, env: given, imports, dataDir, undo, stop }: Site)
     privateHaproxy({ program: balancer, dir: dataDir, port: ports[0]!, copies: Object.fromEntries(addresses) }),
     (one) => one.stop(),
   );
+  await Promise.all(members.map(introduced));
   return {
     gatewayOrigin,
     dataDir,
+    crashDir: path.join(dataDir, 'crash'),
     members,
     haproxy,
     broker,
@@ -178,11 +192,34 @@ async function build({ copies, env: given, imports, dataDir, undo, stop }: Site)
   };
 }
 
-function through(url: string, { port }: Wire): string {
-  const address = new URL(url);
-  address.port = String(port);
-  return address.href;
+/**
+ * The first request that carries a token fetches identity's keys. On a busy machine, with sixteen processes that have only just
+ * started, that takes longer than a room waits for another.
+ */
+async function introduced({ role, name, origin }: Member): Promise<void> {
+  if (role === 'pricing-worker') return;
+  const ask = async () => {
+    const answer = await fetch(`${origin}${A_PAGE[role]}`, { headers: { authorization: `Bearer ${NOBODY}` } });
+    return answer.status < 500 || null;
+  };
+  await eventually(`${name} knows identity`, ask, WHOLE_WITHIN_MS);
 }
+
+/** A token by a key that there is not: whoever gets it has to look. */
+const NOBODY = ['{"alg":"EdDSA","kid":"nobody"}', '{}', '-']
+  .map((part) => Buffer.from(part).toString('base64url'))
+  .join('.');
+
+/** Of each room, something that asks who is there. */
+const A_PAGE: Readonly<Record<Exclude<MemberRole, 'pricing-worker'>, string>> = {
+  identity: '/api/internal/v1/identity/people',
+  orders: '/api/internal/v1/orders',
+  pricing: '/api/internal/v1/pricing/price-lists',
+  shop: '/api/internal/v1/shop/orders',
+  crm: '/api/internal/v1/crm/orders',
+  mes: '/api/internal/v1/mes/board',
+  partners: '/api/internal/v1/partners/clients',
+};
 
 async function migrate(dataDir: string, env: Record<string, string>): Promise<void> {
   const outputFile = path.join(dataDir, 'logs', 'migration.out');
@@ -232,9 +269,19 @@ async function restart(member: Member, signal: NodeJS.Signals, env: Record<strin
   await member.child.end(signal);
   for (const name of Object.keys(own)) delete own[name];
   Object.assign(own, base, env);
-  member.child.start();
   member.isWanted = true;
-  await member.child.ready(member.origin);
+  member.child.start();
+  await ready(member);
+}
+
+/** One that ends while it starts, e.g. because its database took too long, is started again by its supervisor. */
+async function ready({ name, origin }: Member): Promise<void> {
+  const look = () =>
+    fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(READY_TRY_MS) }).then(
+      ({ ok }) => ok || null,
+      () => null,
+    );
+  await eventually(`${name} is ready`, look, WHOLE_WITHIN_MS);
 }
 
 async function firstAdminToken(outputFile: string): Promise<string> {
@@ -244,14 +291,7 @@ async function firstAdminToken(outputFile: string): Promise<string> {
 }
 
 async function whole(members: readonly Member[], haproxy: PrivateHaproxy): Promise<void> {
-  // One that has just ended is being started again.
-  const isReady = (origin: string) =>
-    fetch(`${origin}/health/ready`)
-      .then(({ ok }) => ok || null)
-      .catch(() => null);
-  await Promise.all(
-    members.map(({ name, origin }) => eventually(`${name} is ready`, () => isReady(origin), WHOLE_WITHIN_MS)),
-  );
+  await Promise.all(members.map(ready));
   const isUp = async () => {
     const lines = (await haproxy.ask('show stat')).split('\n').filter((line) => /^[a-z]+,[a-z]+-\d/.test(line));
     return lines.every((line) => line.split(',')[17] === 'UP') || null;

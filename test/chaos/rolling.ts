@@ -18,6 +18,7 @@ export interface Rolling extends LoadTally {
 const ORDERS = '/api/internal/v1/orders';
 const PRICING = '/api/internal/v1/pricing';
 const WARM_UP_MS = 3_000;
+const WARM_WITHIN_MS = 120_000;
 
 /**
  * Restarts these processes one after another, as a rollout does, while `rate` requests a second come in, every room asked;
@@ -31,25 +32,33 @@ export async function rollingRestart(
   const asks = await everyRoomAsked(cluster, cast);
   await cluster.whole();
   // Sixteen cold processes are no installation in use.
-  const warm = steadyLoad(rate / 4, asks);
-  await pause(WARM_UP_MS);
-  const cold = await warm.stop();
-  if (cold.failures.length > 0) throw new Error(`Nothing was restarted yet: ${JSON.stringify(cold.failures[0])}`);
+  await eventually('everybody is warm', () => answersAll(rate / 4, asks), WARM_WITHIN_MS);
   const following = followLive(cast.seller);
   const load = steadyLoad(rate, asks);
   const restarted: string[] = [];
-  for (const member of members) {
-    await cluster.restart(member, 'SIGTERM');
-    await cluster.whole();
-    restarted.push(member.name);
-  }
+  const rollOut = async (): Promise<void> => {
+    for (const member of members) {
+      await cluster.restart(member, 'SIGTERM');
+      await cluster.whole();
+      restarted.push(member.name);
+    }
+  };
+  const [end] = await Promise.allSettled([rollOut()]);
   const tally = await load.stop();
   const { resumed, broken } = await following.stop();
+  if (end!.status === 'rejected') throw end!.reason;
   const failures = [
     ...tally.failures,
     ...broken.map((why) => ({ name: 'live list', why, at: new Date().toISOString() })),
   ];
   return { ...tally, failures, restarted, streamsResumed: resumed };
+}
+
+async function answersAll(rate: number, asks: readonly LoadAsk[]): Promise<true | null> {
+  const load = steadyLoad(rate, asks);
+  await pause(WARM_UP_MS);
+  const { failures } = await load.stop();
+  return failures.length === 0 || null;
 }
 
 async function everyRoomAsked(cluster: Cluster, cast: Cast): Promise<LoadAsk[]> {

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { INVARIANT_NAMES } from '../invariants/invariants.ts';
 import { MUTANTS } from './mutants.ts';
-import { MutantDoesNotApply, withBug } from './plant.ts';
+import { ALL_MUTANTS, MutantDoesNotApply, withBug } from './plant.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 test('every mutant still applies, and names the invariant that it breaks', () => {
-  for (const { name, breaks, edits } of MUTANTS) {
+  for (const { name, breaks, edits } of ALL_MUTANTS) {
     assert.ok(INVARIANT_NAMES.includes(breaks), `${name} breaks ${breaks}, which is no invariant`);
     for (const file of new Set(edits.map((edit) => edit.file))) {
       const text = readFileSync(path.join(ROOT, file), 'utf8');
@@ -18,7 +18,7 @@ test('every mutant still applies, and names the invariant that it breaks', () =>
       assert.notEqual(withBug(name, text, ofFile), text, `${name} changes nothing in ${file}`);
     }
   }
-  assert.equal(new Set(MUTANTS.map(({ name }) => name)).size, MUTANTS.length, 'two mutants have one name');
+  assert.equal(new Set(ALL_MUTANTS.map(({ name }) => name)).size, ALL_MUTANTS.length, 'two mutants have one name');
 });
 
 test('every invariant has a mutant that breaks it', () => {

@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Edit, MUTANTS, type Mutant } from './mutants.ts';
+import { PROCESS_MUTANTS } from './process-mutants.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -11,17 +12,19 @@ export class MutantDoesNotApply extends Error {
   override name = 'MutantDoesNotApply';
 }
 
+export const ALL_MUTANTS: readonly Mutant[] = [...MUTANTS, ...PROCESS_MUTANTS];
+
 export function findMutant(name: string): Mutant {
-  const found = MUTANTS.find((mutant) => mutant.name === name);
+  const found = ALL_MUTANTS.find((mutant) => mutant.name === name);
   if (found) return found;
-  throw new Error(`There is no mutant "${name}"; there are: ${MUTANTS.map((mutant) => mutant.name).join(', ')}`);
+  throw new Error(`There is no mutant "${name}"; there are: ${ALL_MUTANTS.map((mutant) => mutant.name).join(', ')}`);
 }
 
 /**
  * From now on the files of this mutant are loaded with its bug in them, in this thread; nothing of it is in the product.
  * Before the first import of what it changes. Throws MutantDoesNotApply where a place is not there exactly once.
  */
-export function plant({ name, edits }: Mutant): void {
+export function plant({ name, edits }: Pick<Mutant, 'name' | 'edits'>): void {
   const edited = new Map<string, Edit[]>();
   for (const edit of edits) {
     const url = pathToFileURL(path.join(ROOT, edit.file)).href;

@@ -1,0 +1,176 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../../../app/visitor.ts';
+import { MEMBER_ROLES, type Member, type MemberRole } from '../cluster.ts';
+import { CRASH_POINTS } from '../crash-points.ts';
+import { LEASE_MS } from '../world.ts';
+import type { Fault, Scene } from './fault.ts';
+
+const BACK_WITHIN_MS = 180_000;
+/** How long an armed process may take to come by its crash point. */
+const COMES_BY_WITHIN_MS = 60_000;
+const CLOCK_SHIFT_MS = 600_000;
+
+/** The process that ended is there again, as another one. */
+async function backAgain({ child, name, origin }: Member, before: number | null): Promise<void> {
+  await eventually(
+    `${name} is started again`,
+    async () => (child.pid !== null && child.pid !== before && (await isReady(origin))) || null,
+    BACK_WITHIN_MS,
+  );
+}
+
+function isReady(origin: string): Promise<boolean> {
+  return fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function running({ world, random }: Scene, role: MemberRole): Member | null {
+  const members = world.cluster.of(role).filter(({ child }) => child.pid !== null);
+  return members.length > 0 ? random.pick(members) : null;
+}
+
+function kill(role: MemberRole): Fault {
+  return {
+    doc: `kill -9 of a process of ${role}`,
+    lane: 'processes',
+    async strike(scene) {
+      const member = running(scene, role);
+      const pid = member?.child.pid ?? null;
+      if (!member || pid === null) return null;
+      process.kill(pid, 'SIGKILL');
+      await backAgain(member, pid);
+      return `${member.name} was ${pid} and is ${member.child.pid}`;
+    },
+  };
+}
+
+/** Which role comes by a crash point. */
+const PASSES: Readonly<Record<string, MemberRole>> = {
+  'crash-before-confirm': 'orders',
+  'crash-after-confirm': 'orders',
+  'crash-before-effect': 'shop',
+  'crash-before-ack': 'crm',
+  'crash-before-answer': 'orders',
+  'crash-before-result': 'pricing-worker',
+  'crash-after-webhook': 'partners',
+};
+
+function crash(point: (typeof CRASH_POINTS)[number]): Fault {
+  return {
+    doc: `kill -9 between two steps: ${point.doc}`,
+    lane: 'processes',
+    async strike({ world }) {
+      const members = world.cluster.of(PASSES[point.name]!).filter(({ child }) => child.pid !== null);
+      // Whichever copy leads or holds the work comes by first.
+      const armed = members.map((member) => ({
+        member,
+        pid: member.child.pid!,
+        file: armFile(world.crashDir, member),
+      }));
+      for (const { file } of armed) writeFileSync(file, point.name);
+      try {
+        const isStruck = ({ file }: { file: string }) => existsSync(`${file}.struck`);
+        const struck = await eventually(
+          `a process comes by ${point.name}`,
+          async () => armed.find(isStruck) ?? null,
+          COMES_BY_WITHIN_MS,
+        ).catch(() => null);
+        if (!struck) return null;
+        for (const { file } of armed) rmSync(file, { force: true });
+        await backAgain(struck.member, struck.pid);
+        return `${struck.member.name} died at ${readFileSync(`${struck.file}.struck`, 'utf8')}`;
+      } finally {
+        for (const { file } of armed) rmSync(file, { force: true });
+      }
+    },
+  };
+}
+
+function armFile(dir: string, { child }: Member): string {
+  return path.join(dir, String(child.pid));
+}
+
+/** Stops a process for longer than its leases hold, and lets it go on as if nothing had happened. */
+async function zombie(member: Member): Promise<boolean> {
+  const { pid } = member.child;
+  if (pid === null) return false;
+  process.kill(pid, 'SIGSTOP');
+  await pause(LEASE_MS * 2);
+  const wasStopped = /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  process.kill(pid, 'SIGCONT');
+  return wasStopped;
+}
+
+const zombieWorker: Fault = {
+  doc: 'SIGSTOP of a worker that holds a job, for twice its lease',
+  lane: 'processes',
+  async strike({ world }) {
+    const { sql } = world.cluster.databases.main;
+    const held = async () => {
+      const [job] = await sql<{ id: string; pid: number; fence: number }[]>`
+        select id, split_part(worker, '/', 2)::int as pid, fence from pricing.job where state = 'running' limit 1`;
+      const member = world.cluster.of('pricing-worker').find(({ child }) => child.pid === job?.pid);
+      return job && member ? { job, member } : null;
+    };
+    const found = await eventually('a worker holds a job', () => held().catch(() => null), COMES_BY_WITHIN_MS).catch(
+      () => null,
+    );
+    if (!found || !(await zombie(found.member))) return null;
+    const [now] = await sql<{ fence: number; state: string }[]>`
+      select fence, state from pricing.job where id = ${found.job.id}`;
+    if (!now || now.fence <= found.job.fence) return null;
+    return `${found.member.name} held fence ${found.job.fence}, meanwhile it became ${now.fence}`;
+  },
+};
+
+const zombieSender: Fault = {
+  doc: 'SIGSTOP of a process that sends webhooks, for twice its lease',
+  lane: 'processes',
+  async strike(scene) {
+    const member = running(scene, 'partners');
+    const { sql } = scene.world.cluster.databases.main;
+    const attempts = async () => {
+      const [row] = await sql<{ count: number }[]>`select count(*)::int as count from partners.delivery_attempt`;
+      return row!.count;
+    };
+    const before = await attempts();
+    if (!member || !(await zombie(member))) return null;
+    return `${member.name} was stopped; ${(await attempts()) - before} attempts were made meanwhile`;
+  },
+};
+
+function clock(shiftMs: number): Fault {
+  return {
+    doc: `the clock of a process is wrong by ${shiftMs / 60_000} minutes`,
+    lane: 'processes',
+    async strike(scene) {
+      const roles = MEMBER_ROLES.filter((role) => role !== 'identity');
+      const member = running(scene, scene.random.pick(roles));
+      if (!member) return null;
+      const { restart } = scene.world.cluster;
+      try {
+        await restart(member, 'SIGKILL', { FORGELINE_CHAOS_CLOCK_MS: String(shiftMs) });
+        await pause(3_000);
+        const wrote = readFileSync(member.logFile, 'utf8').trimEnd().split('\n').at(-1)!;
+        const offMs = Date.parse((JSON.parse(wrote) as { time: string }).time) - Date.now();
+        if (Math.abs(offMs - shiftMs) > 60_000) return null;
+        return `${member.name} wrote a log line ${Math.round(offMs / 1000)} s from now`;
+      } finally {
+        await restart(member, 'SIGKILL');
+      }
+    },
+  };
+}
+
+export const PROCESS_FAULTS: Readonly<Record<string, Fault>> = {
+  ...Object.fromEntries(MEMBER_ROLES.map((role) => [`kill-${role}`, kill(role)])),
+  ...Object.fromEntries(CRASH_POINTS.map((point) => [point.name, crash(point)])),
+  'zombie-worker': zombieWorker,
+  'zombie-sender': zombieSender,
+  'clock-ahead': clock(CLOCK_SHIFT_MS),
+  'clock-behind': clock(-CLOCK_SHIFT_MS),
+};
