@@ -9,6 +9,7 @@ const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = 
   isolation: async (options) => (await import('./isolation.ts')).isolation(options),
   lists: async (options) => (await import('./lists.ts')).lists(options),
   orders: async () => (await import('./orders.ts')).orders(),
+  'read-models': async (options) => (await import('./read-models.ts')).readModels(options),
   'read-your-writes': async (options) => (await import('./read-your-writes.ts')).readYourWrites(options),
   recovery: async () => (await import('./recovery.ts')).recovery(),
   'similar-models': async (options) => (await import('./similar-models.ts')).similarModels(options),
