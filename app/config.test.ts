@@ -52,6 +52,7 @@ const refused: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
   ['a port that is none', [], { FORGELINE_PORT: '70000' }, /FORGELINE_PORT: wants a whole number/],
   ['a flag without its value', ['--port'], {}, /--port wants a value/],
   ['a switch that is neither', [], { FORGELINE_DEMO: 'perhaps' }, /say true or false/],
+  ['queues that hold nothing', [], { AMQP_QUEUE_LENGTH: '0' }, /100 or more/],
   ['a database address of another kind', [], { DATABASE_URL: 'mysql://x' }, /begins with postgres:/],
   ['a server without the secret', [], { DATABASE_URL: 'postgres://x/y' }, /needs FORGELINE_SECRET/],
   ['a room of its own without a broker', [], { DATABASE_URL_CRM: 'postgres://x/y' }, /needs AMQP_URL/],

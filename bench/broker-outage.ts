@@ -73,7 +73,7 @@ export async function brokerOutage(options: readonly string[]): Promise<Report> 
         atLeast('broker away', minutes, 'min', minutes),
         atLeast('orders placed meanwhile', placed.accepted.length, 'orders'),
         atLeast('accepted of those placed', (placed.accepted.length / placed.offered) * 100, '%', 100),
-        atMost('told to ask again (503, or its token had run out)', placed.askedAgain, 'requests'),
+        atMost('told to ask again (408, 503, or its token had run out)', placed.askedAgain, 'requests'),
         atMost('asked again because the connection broke', placed.broken, 'requests'),
         atLeast('rate of orders', placed.accepted.length / placed.seconds, 'orders/s'),
         atMost('placing, p50', percentile(placed.took, 0.5), 'ms'),
@@ -170,9 +170,9 @@ async function placeOne(buyer: Visitor, body: PlaceOrder, placed: Placed): Promi
   }
 }
 
-/** Its hint says to send it again: later, or with a new token where it had waited longer than its token lives. */
+/** To be sent again: later, whole where it came in too slowly, or with a new token where it waited longer than its own lives. */
 function isForLater({ status, problem }: Refused): boolean {
-  return status === 503 || problem.code === 'auth.expired';
+  return status === 503 || status === 408 || problem.code === 'auth.expired';
 }
 
 /** CPU seconds so far of everything that takes part: the processes by role, the servers. */

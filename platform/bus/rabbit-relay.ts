@@ -1,5 +1,5 @@
 import type { Site } from './contract.ts';
-import { bySeq } from './feed.ts';
+import { bySeq, type Position } from './feed.ts';
 import { messageOfRow, type OutboxRow } from './rabbit-message.ts';
 import type { Publisher } from './rabbit-publisher.ts';
 import type { Session } from './session.ts';
@@ -10,6 +10,7 @@ const POLLS = [50, 100, 250] as const;
 /** Milliseconds after a failure, doubled up to the second. */
 const BACK_OFF = { first: 100, longest: 5_000 } as const;
 const TICK_EVERY_MS = 1_000;
+const BEGINNING: Position = { xid: '0', seq: '0' };
 
 export interface RelayNeeds {
   site: Site;
@@ -48,8 +49,8 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
   const batches = new Set<Promise<void>>();
   /** The rows sent and not yet deleted, by seq. */
   const onTheirWay = new Set<string>();
-  /** Below this transaction id nothing can turn up any more that was not sent. */
-  let from = '0';
+  /** Up to here nothing can turn up any more that was not sent. */
+  let from = BEGINNING;
   let failure: unknown;
   let tickedAt = 0;
   let running = true;
@@ -64,7 +65,8 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
       ) now
       left join lateral (
         select xid::text, seq::text, id, at, topic, key, body::text, traceparent from bus.feed as feed
-        where owner = current_user and feed.xid >= ${from}::xid8 and feed.seq <> all (${[...onTheirWay]}::int8[])
+        where owner = current_user and (feed.xid, feed.seq) > (${from.xid}::xid8, ${from.seq}::int8)
+          and feed.seq <> all (${[...onTheirWay]}::int8[])
         order by feed.xid, feed.seq limit ${batch}
       ) page on now.leads`;
     const { leads, horizon, read_at: at } = rows[0]!;
@@ -99,7 +101,8 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
     const isFull = rows.length === batch;
     const last = rows.at(-1);
     if (last) send(to, rows);
-    from = isFull && BigInt(last!.xid) < BigInt(horizon) ? last!.xid : horizon;
+    from =
+      isFull && BigInt(last!.xid) < BigInt(horizon) ? { xid: last!.xid, seq: last!.seq } : { xid: horizon, seq: '0' };
     sayHowFar(to, isFull ? last!.at : at);
     if (isFull && batches.size < ahead) return true;
     // Without a backlog what comes meanwhile goes together next: many small batches would cost more than they save.
@@ -119,7 +122,7 @@ export function relay({ site, session, signal, exchange, batch, ahead, publisher
   async function startAnew(): Promise<void> {
     await Promise.all(batches);
     onTheirWay.clear();
-    from = '0';
+    from = BEGINNING;
     failure = undefined;
   }
 
