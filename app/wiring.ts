@@ -23,7 +23,15 @@ import {
 } from '#platform/http';
 import type { Part, Row, Table } from '#platform/lifecycle';
 import { httpTruth } from '#platform/read-model';
-import { createLog, createMetrics, type Log, logFile, type Metrics, startTracing } from '#platform/telemetry';
+import {
+  createLog,
+  createMetrics,
+  type Log,
+  logFile,
+  type Metrics,
+  startTracing,
+  writtenTogether,
+} from '#platform/telemetry';
 import { DEFAULT_RULES as PRICING_RULES, pricing, pricingWorker, withLease } from '#pricing';
 import { shop } from '#shop';
 import { blobStore } from './blob-store.ts';
@@ -174,7 +182,7 @@ export function wiring(config: Config): Table<Products> {
     log: {
       needs: [],
       make() {
-        const destination = config.logFile ? { destination: logFile(config.logFile) } : {};
+        const destination = config.logFile ? { destination: writtenTogether(logFile(config.logFile)) } : {};
         return createLog({ service, role, version: VERSION, level: config.logLevel, ...destination });
       },
     },

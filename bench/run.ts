@@ -4,6 +4,7 @@ import { type Report, record, table } from './report.ts';
 const SUITES: Record<string, (options: readonly string[]) => Promise<Report>> = {
   'broker-outage': async (options) => (await import('./broker-outage.ts')).brokerOutage(options),
   events: async (options) => (await import('./events.ts')).events(options),
+  cache: async () => (await import('./cache.ts')).cache(),
   geometry: async (options) => (await import('./geometry.ts')).geometry(options),
   'pricing-queue': async () => (await import('./pricing-queue.ts')).pricingQueue(),
   isolation: async (options) => (await import('./isolation.ts')).isolation(options),

@@ -40,6 +40,9 @@ export interface Worker {
   id: string;
   name: string;
   get<T>(path: string): Promise<Asked<T>>;
+  /** With If-None-Match. */
+  conditional(path: string, tag: string | undefined): Promise<{ status: number; tag: string | null }>;
+  stream(path: string, signal: AbortSignal): Promise<Response>;
   file(path: string): Promise<{ status: number; type: string; bytes: Buffer }>;
   put<T>(path: string, body: object): Promise<Asked<T>>;
   post<T>(path: string, body: object): Promise<Asked<T>>;
@@ -123,6 +126,14 @@ function worker(origin: string, token: string, actor: { id: string; name: string
     id: actor.id,
     name: actor.name,
     get: (path) => ask('GET', path),
+    async conditional(path, tag) {
+      const headers = { authorization: `Bearer ${token}`, ...(tag ? { 'if-none-match': tag } : {}) };
+      const response = await fetch(`${origin}/api/internal/v1/mes${path}`, { headers });
+      await response.arrayBuffer();
+      return { status: response.status, tag: response.headers.get('etag') };
+    },
+    stream: (path, signal) =>
+      fetch(`${origin}/api/internal/v1/mes${path}`, { headers: { authorization: `Bearer ${token}` }, signal }),
     put: (path, body) => ask('PUT', path, body),
     post: (path, body) => ask('POST', path, body),
     act: (operationId, verb, body = {}) =>

@@ -23,6 +23,8 @@ export class InvalidToken extends Error {
 export interface ActorVerifier {
   /** Rejects with InvalidToken, or with whatever `keys` rejects with when the key set cannot be had. */
   verify(token: string): Promise<Actor>;
+  /** Of a token that was verified here and still stands, at once; null for any other. */
+  known(token: string): Actor | null;
   /** From this moment on the named tokens are refused. Repeats and reordering do no harm. */
   revoke(revoked: PersonRevoked): void;
   /** False once a token that was verified here has expired or was revoked: a stream opened with it must end. */
@@ -74,6 +76,7 @@ export function actorVerifier({ keys, revocations: told, clock }: VerifierOption
       remembered.set(token, proven);
       return proven.actor;
     },
+    known: (token) => current(token)?.actor ?? null,
     revoke: (revoked) => revocations.add(revoked),
     stands: (token) => current(token) !== null,
   };

@@ -108,8 +108,20 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
     collect: (gauge) => gauge.set({ room }, bodies.bytes),
   });
 
-  async function stampOf({ scopes }: View<unknown>): Promise<Stamp> {
+  /** Of all views without a query; null when one has to be asked for. */
+  function knownOf(views: readonly View<unknown>[]): Stamp[] | null {
     // Who has just acted, maybe on another process, must not meet a map that has not heard of it.
+    if (currentConsistency() !== '') return null;
+    const stamps: Stamp[] = [];
+    for (const { scopes } of views) {
+      const known = live.known(scopes);
+      if (!known) return null;
+      stamps.push(known);
+    }
+    return stamps;
+  }
+
+  async function stampOf({ scopes }: View<unknown>): Promise<Stamp> {
     const known = currentConsistency() === '' ? live.known(scopes) : null;
     if (known) return known;
     lookUps.inc({ room });
@@ -132,6 +144,16 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
     const held = heldOf(view, stamp);
     if (held) return held.tag;
     return view.isTimed || view.mayLagMs ? null : partTag(stamp, keyOf(view));
+  }
+
+  function tagNow(shape: string, views: readonly View<unknown>[], stamps: readonly Stamp[]): string | null {
+    const tags: string[] = [];
+    for (const [at, view] of views.entries()) {
+      const tag = tagOf(view, stamps[at]!);
+      if (tag === null) return null;
+      tags.push(tag);
+    }
+    return entityTag(shape, tags);
   }
 
   async function contentOf(view: View<unknown>, stamp: Stamp): Promise<{ held: Held; how: How }> {
@@ -176,22 +198,19 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
       return held.hidden as Hidden;
     },
     async answer(request, reply, views) {
-      const route = request.routeOptions.url!;
       const shape = shapeOf(request);
       const wanted = request.headers['if-none-match'];
       const count = (how: How) => answers.inc({ room, view: views[0]!.name, how });
-      const age = await asOf?.();
-      const stamps = await Promise.all(views.map(stampOf));
-      const finish = (tag: string) => {
-        reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
-        return age === undefined ? reply : reply.header('as-of', age);
-      };
+      // Most requests are answered here, without a query and without a wait.
+      let age = asOf?.();
+      if (typeof age === 'object') age = await age;
+      let stamps = knownOf(views);
+      if (!stamps) stamps = await Promise.all(views.map(stampOf));
       if (wanted !== undefined) {
-        const tags = views.map((view, at) => tagOf(view, stamps[at]!));
-        const tag = tags.includes(null) ? null : entityTag(shape, tags as string[]);
+        const tag = tagNow(shape, views, stamps);
         if (tag !== null && isNamed(tag, wanted)) {
           count('unchanged');
-          return finish(tag).code(304).send() as never;
+          return unchanged(reply, tag, age);
         }
       }
       const contents = await Promise.all(views.map((view, at) => contentOf(view, stamps[at]!)));
@@ -201,15 +220,40 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
         parts.map((held) => held.tag),
       );
       count((['filled', 'joined'] as const).find((how) => contents.some((one) => one.how === how)) ?? 'held');
-      if (isNamed(tag, wanted)) return finish(tag).code(304).send() as never;
+      if (isNamed(tag, wanted)) return unchanged(reply, tag, age);
       const body = joined(parts, age);
+      const route = request.routeOptions.url!;
       if (!parts.every(({ checked }) => checked.has(route))) {
         reply.getSerializationFunction('200')?.(JSON.parse(body.toString()));
         for (const { checked } of parts) checked.add(route);
       }
-      return finish(tag).type('application/json; charset=utf-8').send(body) as never;
+      reply.header('etag', tag).header('cache-control', KEPT['cache-control']).header('vary', KEPT.vary);
+      if (age !== undefined) reply.header('as-of', age);
+      return reply.type('application/json; charset=utf-8').send(body) as never;
     },
   };
+}
+
+const KEPT = { 'cache-control': 'private, no-cache', vary: 'authorization' } as const;
+
+/** Only what a 304 must say: the caller has kept the rest, and each header costs. */
+function unchanged(reply: FastifyReply, tag: string, asOf: string | undefined): never {
+  const connection = reply.getHeader('connection');
+  const headers = [
+    'etag',
+    tag,
+    'cache-control',
+    KEPT['cache-control'],
+    'vary',
+    KEPT.vary,
+    'x-request-id',
+    reply.request.id,
+  ];
+  if (asOf !== undefined) headers.push('as-of', asOf);
+  if (connection !== undefined) headers.push('connection', String(connection));
+  reply.hijack();
+  reply.raw.writeHead(304, headers).end();
+  return reply as never;
 }
 
 function keyOf({ name, key }: View<unknown>): string {

@@ -5,6 +5,7 @@ import { newId } from '#platform/clock';
 import { type Database, openDatabase, type Sql } from '#platform/database';
 import type { LiveChanges } from '#platform/live';
 import { type TestActors, type TestDatabase, testActors, testDatabase } from '#platform/testing';
+import { attack } from './attack-under-test.ts';
 import {
   type Answer,
   type Instance,
@@ -220,62 +221,9 @@ test('with the database away nothing is confirmed for longer than the bound', as
 });
 
 test('whatever is lost, cut, paused or swapped, under changes and many readers, not one 304 is stale', async (t) => {
-  // Several owners: what is lost of one is not made good by the next news of the same.
-  const owners = await Promise.all(
-    [1, 2, 3].map(async () => {
-      const id = newId();
-      return { id, token: await actors.token('seller', id), value: 0, committedAt: [] as number[] };
-    }),
-  );
-  const random = (most: number) => Math.floor(Math.random() * most);
-  const any = <T>(list: readonly T[]): T => list[random(list.length)]!;
-  const counted = { requests: 0, unchanged: 0, stale: 0, cut: 0, changes: 0 };
-  let over = false;
-
-  async function change(one: (typeof owners)[number]): Promise<void> {
-    one.value += 1;
-    counted.changes += 1;
-    await write(sql, random(3) === 0 ? any(instances).live : unseen, one.id, one.value);
-    one.committedAt[one.value] = performance.now();
-  }
-  async function keepChanging(): Promise<void> {
-    while (!over) {
-      await change(any(owners));
-      await pause(random(40));
-    }
-  }
-  async function disturb(): Promise<void> {
-    while (!over) {
-      const instance = any(instances);
-      const act = random(10);
-      if (act < 6) instance.deaf = !instance.deaf;
-      else if (act < 8) instance.pausedMs += random(3 * TRUST_MS);
-      else if (act < 9) await sql.begin((tx) => unseen.announceEverything(tx));
-      else counted.cut += (await cutListeners()).length;
-      await pause(random(80));
-    }
-  }
-  async function read(one: (typeof owners)[number]): Promise<void> {
-    let known = { tag: '', value: 0 };
-    while (counted.requests < 3_000) {
-      const askedAt = performance.now();
-      const answer = await any(instances).ask(one.token, known.tag || undefined);
-      counted.requests += 1;
-      if (answer.status === 304) counted.unchanged += 1;
-      else known = { tag: answer.tag, value: answer.values['1']! };
-      const next = one.committedAt[known.value + 1];
-      if (next !== undefined && next + TRUST_MS < askedAt) counted.stale += 1;
-      await breath();
-    }
-  }
-  for (const one of owners) await change(one);
-  const disturbances = [keepChanging(), disturb()];
-  await Promise.all([...owners, ...owners].map(read));
-  over = true;
-  await Promise.all(disturbances);
-
-  const lost = instances.reduce((sum, instance) => sum + instance.lost, 0);
-  t.diagnostic(JSON.stringify({ ...counted, lost }));
-  assert.equal(counted.stale, 0);
-  assert.ok(counted.unchanged > 100 && lost > 10 && counted.cut > 0, 'every disturbance has struck');
+  const attacked = await attack({ sql, admin: admin.sql, actors, instances, boundMs: TRUST_MS, requests: 3_000 });
+  t.diagnostic(JSON.stringify(attacked));
+  assert.equal(attacked.stale, 0);
+  const { unchanged, lost, cut, paused, swapped } = attacked;
+  assert.ok(unchanged > 100 && lost > 10 && cut > 0 && paused > 0 && swapped > 0, 'every disturbance has struck');
 });

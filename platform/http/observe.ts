@@ -20,7 +20,12 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
     help: 'Time from the request line to the last byte of the answer; streams are left out',
     labelNames: ['method', 'route', 'status_class'],
   });
-  const underWay = metrics.gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered' });
+  let underWay = 0;
+  metrics.gauge({
+    name: 'http_requests_in_flight',
+    help: 'Requests that are being answered',
+    collect: (gauge) => gauge.set(underWay),
+  });
 
   http.decorateRequest('openSpan', null);
   http.decorateRequest('isStream', false);
@@ -36,9 +41,9 @@ export function observeRequests(http: Http, log: Log, metrics: Metrics): void {
       attributes: { 'http.request.method': request.method, 'http.route': route },
     });
     reply.header('x-request-id', request.id);
-    underWay.inc();
+    underWay += 1;
     reply.raw.once('close', () => {
-      underWay.dec();
+      underWay -= 1;
       const seconds = (performance.now() - started) / 1000;
       const labels = { method: request.method, route, status_class: statusClass(reply) };
       requests.inc(labels);

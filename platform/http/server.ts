@@ -89,13 +89,15 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     if (housing) tellPlace(route, housing);
   });
   observeRequests(http, log, metrics);
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     reply.headers(API_HEADERS);
     if (state.draining) reply.header('connection', 'close');
-    refuseTooLarge(request);
-    await authenticate(request, request.routeOptions.config.access ?? 'public', verifier);
+    promptly(done, () => {
+      refuseTooLarge(request);
+      return authenticate(request, request.routeOptions.config.access ?? 'public', verifier);
+    });
   });
-  http.addHook('preValidation', async (request) => refuseUnexpected(request));
+  http.addHook('preValidation', (request, _reply, done) => promptly(done, () => refuseUnexpected(request)));
   healthRoutes(http, state, options);
   documentRoutes(http);
 
@@ -135,6 +137,8 @@ export function httpServer(options: HttpServerOptions): HttpServer {
 function makeHttp({ log, trustedProxies }: HttpServerOptions): Http {
   const http: Http = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    // Every line of ours names its request itself: a logger for each request would be made for nothing.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -156,6 +160,19 @@ function makeHttp({ log, trustedProxies }: HttpServerOptions): Http {
   // A file is handed to the route as a stream; whoever stores it counts the bytes.
   http.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   return http;
+}
+
+/** A hook that goes on at once when there is nothing to wait for: a promise costs every request a turn. */
+function promptly(done: (error?: FastifyError) => void, act: () => void | Promise<void>): void {
+  let waiting: void | Promise<void>;
+  try {
+    waiting = act();
+  } catch (error) {
+    done(error as FastifyError);
+    return;
+  }
+  if (waiting) waiting.then(() => done(), done);
+  else done();
 }
 
 function installErrorHandlers(http: Http, log: Log): void {

@@ -23,7 +23,8 @@ const MOST_ERRORS = 10;
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema);
   return (value: unknown) => {
-    const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
+    // Converting walks the whole schema; what is right as it came needs none.
+    const converted = httpPart === 'body' || check.Check(value) ? value : Value.Convert(schema, value);
     if (!check.Check(converted)) return { error: invalid(fieldErrors(check.Errors(converted)), httpPart ?? 'body') };
     const field = unstorableText(converted);
     if (field === null) return { value: converted };

@@ -1,4 +1,4 @@
-export { createLog, type Log, type LogOptions, logFile, logLineSchema } from './log.ts';
+export { createLog, type Log, type LogOptions, logFile, logLineSchema, writtenTogether } from './log.ts';
 export { createMetrics, type MetricOptions, type Metrics } from './metrics.ts';
 export {
   currentTraceparent,

@@ -38,6 +38,32 @@ export function logFile(file: string, limitBytes = LOG_FILE_LIMIT_BYTES): Destin
   };
 }
 
+const ERROR = 50;
+
+/**
+ * Lines of one turn of the event loop in one write, for a write costs more than the making of its line. Errors are written at
+ * once with all before them; so is everything when the process ends by itself.
+ */
+export function writtenTogether(destination: DestinationStream): DestinationStream {
+  let waiting = '';
+  const flush = () => {
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') destination.write(lines);
+  };
+  process.once('exit', flush);
+  return {
+    // Asks pino for the level of each line.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      if (waiting === '') setImmediate(flush);
+      waiting += line;
+      if (this.lastLevel >= ERROR) flush();
+    },
+  } as DestinationStream & { lastLevel: number };
+}
+
 /** What every line of every process looks like. A room may add fields; it may not leave these out. */
 export const logLineSchema = Type.Object({
   time: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' }),
@@ -69,7 +95,7 @@ export function createLog({ service, role, version, level = 'info', destination 
     {
       level,
       base: { service, role, version },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp,
       formatters: { level: (label) => ({ level: label }), log: redactFields },
       // Children's own fields pass no formatter, only this.
       redact: { paths: [...SECRET_FIELDS], censor: HIDDEN },
@@ -77,8 +103,16 @@ export function createLog({ service, role, version, level = 'info', destination 
       mixin: activeSpanIds,
       hooks: { streamWrite: redactText },
     },
-    destination ?? fileDestination({ fd: 1, sync: true }),
+    destination ?? writtenTogether(fileDestination({ fd: 1, sync: true })),
   );
+}
+
+let stamped = { at: 0, text: '' };
+
+function timestamp(): string {
+  const at = Date.now();
+  if (at !== stamped.at) stamped = { at, text: `,"time":"${new Date(at).toISOString()}"` };
+  return stamped.text;
 }
 
 function activeSpanIds(): object {

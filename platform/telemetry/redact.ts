@@ -46,6 +46,18 @@ const SECRET_TEXTS: readonly { mark: string; pattern: RegExp; instead: string }[
   { mark: 'earer ', pattern: /\bBearer\s+[\w.~+/=-]{8,}/gi, instead: 'Bearer [token]' },
 ];
 
+const MOST_NAMES = 1_000;
+const secretNames = new Map<string, boolean>();
+
+/** Lines of a program have the same few fields again and again. */
+function isSecret(name: string): boolean {
+  const known = secretNames.get(name);
+  if (known !== undefined) return known;
+  const found = SECRET_NAMES.has(plainName(name));
+  if (secretNames.size < MOST_NAMES) secretNames.set(name, found);
+  return found;
+}
+
 function plainName(name: string): string {
   return name.replaceAll(/[-_]/g, '').toLowerCase();
 }
@@ -61,8 +73,9 @@ export function redactText(text: string): string {
 /** A copy of `fields` with the values of secret and personal fields hidden, at any depth. Errors and dates pass as they are. */
 export function redactFields(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    clean[name] = SECRET_NAMES.has(plainName(name)) && value != null ? HIDDEN : redactValue(value, depth + 1);
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    clean[name] = value != null && isSecret(name) ? HIDDEN : redactValue(value, depth + 1);
   }
   return clean;
 }

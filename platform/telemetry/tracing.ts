@@ -8,6 +8,7 @@ import {
   type SpanContext,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
@@ -50,6 +51,9 @@ export interface TracingOptions {
   otlpUrl?: string | undefined;
 }
 
+/** Spans go nowhere: they are made of ids alone, without the SDK. */
+let idsOnly = false;
+
 /** Tracing of this process; there is one at a time. Stopping sends what is left, within 3 s. */
 export function startTracing({ service, role, version, otlpUrl }: TracingOptions): Part {
   let provider: BasicTracerProvider | undefined;
@@ -69,8 +73,10 @@ export function startTracing({ service, role, version, otlpUrl }: TracingOptions
       });
       if (!trace.setGlobalTracerProvider(provider)) throw new Error('Tracing is already started in this process');
       context.setGlobalContextManager(new AsyncContext());
+      idsOnly = !otlpUrl;
     },
     async stop() {
+      idsOnly = false;
       trace.disable();
       context.disable();
       // A collector that is away costs its spans, never the orderly stop.
@@ -98,15 +104,7 @@ export interface OpenSpan {
 
 export function openSpan(name: string, options: SpanOptions): OpenSpan {
   const parent = parentContext(options.parent);
-  const opened = trace.getTracer('forgeline').startSpan(
-    name,
-    {
-      kind: KINDS[options.kind ?? 'internal'],
-      ...(options.attributes ? { attributes: options.attributes } : {}),
-      links: spanContexts(options.links ?? []).map((linked) => ({ context: linked })),
-    },
-    parent,
-  );
+  const opened = idsOnly ? spanOfIds(parent) : startSpan(name, options, parent);
   const inside = trace.setSpan(parent, opened);
   return {
     span: opened,
@@ -116,6 +114,37 @@ export function openSpan(name: string, options: SpanOptions): OpenSpan {
       opened.end();
     },
   };
+}
+
+function startSpan(name: string, options: SpanOptions, parent: Context): Span {
+  return trace.getTracer('forgeline').startSpan(
+    name,
+    {
+      kind: KINDS[options.kind ?? 'internal'],
+      ...(options.attributes ? { attributes: options.attributes } : {}),
+      links: spanContexts(options.links ?? []).map((linked) => ({ context: linked })),
+    },
+    parent,
+  );
+}
+
+function spanOfIds(parent: Context): Span {
+  const within = trace.getSpanContext(parent);
+  return trace.wrapSpanContext({
+    traceId: within && isSpanContextValid(within) ? within.traceId : randomHex(32),
+    spanId: randomHex(16),
+    traceFlags: TraceFlags.NONE,
+  });
+}
+
+/** `digits`: a multiple of 8. Tells spans apart; it need not be hard to guess. */
+function randomHex(digits: number): string {
+  let text = '';
+  while (text.length < digits) {
+    // Never zero as a whole, which would make the id void.
+    text += (1 + Math.floor(Math.random() * 0xffff_ffff)).toString(16).padStart(8, '0');
+  }
+  return text;
 }
 
 /** Runs `run` inside a span that ends with it; an error marks the span and goes on to the caller. */

@@ -24,6 +24,7 @@ const VERIFIER: ActorVerifier = {
   verify: async (token) => JSON.parse(Buffer.from(token, 'base64url').toString()) as Person,
   revoke() {},
   stands: () => true,
+  known: () => null,
 };
 
 /** Fastify as in production, with its validation, its access rules and its problem documents; made once, for it is slow to make. */
