@@ -47,16 +47,15 @@ async function measure({ full, bare, token, page }: Ready, tell: <T>(asked: Aske
   type Kind = keyof typeof kinds;
   const cpu = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []])) as unknown as Record<Kind, number[]>;
   for (const run of Object.values(kinds)) await run();
-  let transactions = 0;
+  let asked = 0;
   for (let round = 0; round < ROUNDS; round++) {
     for (const kind of Object.keys(kinds) as Kind[]) {
-      const queriesBefore = kind === '304' ? await tell<number>('transactions') : 0;
+      const queriesBefore = kind === '304' ? await queries(full) : 0;
       const before = await tell<NodeJS.CpuUsage>('cpu');
       const { length } = await kinds[kind]();
       const after = await tell<NodeJS.CpuUsage>('cpu');
       cpu[kind].push((after.user + after.system - before.user - before.system) / length);
-      // Its own question is one of them.
-      if (kind === '304') transactions += (await tell<number>('transactions')) - queriesBefore - 1;
+      if (kind === '304') asked += (await queries(full)) - queriesBefore;
     }
   }
   const shares: Partial<Record<Kind, number>> = {};
@@ -80,17 +79,19 @@ async function measure({ full, bare, token, page }: Ready, tell: <T>(asked: Aske
     beside('304', 'bare route, 304', 1.6),
     beside('held page', 'bare route, page'),
     beside('page without a cache', 'held page'),
-    atMost(
-      'queries per 304, the room’s own questions of every second included',
-      transactions / ROUNDS / REQUESTS,
-      '',
-      0.01,
-    ),
+    atMost('queries of requests answered by 304, each', asked / ROUNDS / REQUESTS, '', 0),
     atMost('telemetry’s share of a page without a cache', shares['page without a cache']! * 100, '%', 15),
     atMost('telemetry’s share of a held page', shares['held page']! * 100, '%'),
     atMost('telemetry’s share of a 304', shares['304']! * 100, '%'),
     atMost('size of the page', page.length / 1000, 'kB'),
   ];
+}
+
+/** What requests have asked of the database: generations looked up, and contents read. */
+async function queries(origin: string): Promise<number> {
+  const metrics = await (await fetch(`${origin}/metrics`)).text();
+  const counts = /^forgeline_cache_(?:generation_lookups_total\{.*|answers_total\{.*how="filled".*)\} (\d+)$/gm;
+  return [...metrics.matchAll(counts)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 function median(values: readonly number[]): number {

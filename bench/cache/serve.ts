@@ -8,7 +8,7 @@ import { OrdersPage, OrdersQuery } from '#contracts/crm';
 import { ORDER_STATUSES } from '#contracts/orders';
 import { openBus, postgresTransport } from '#platform/bus';
 import { newId, systemClock } from '#platform/clock';
-import { type Database, openDatabase, type Sql } from '#platform/database';
+import type { Sql } from '#platform/database';
 import { type HttpServer, httpServer, roomClient } from '#platform/http';
 import { createLog, createMetrics, logFile, startTracing, writtenTogether } from '#platform/telemetry';
 import { type TestActors, testActors, testDatabase } from '#platform/testing';
@@ -23,7 +23,7 @@ const none = new URL('./no-migrations/', import.meta.url);
 const HEARD = ['orders', 'pricing', 'mes'].map((name) => ({ name, hears: [], migrations: none }));
 const identity = { service: 'bench', role: 'crm', version: '0' };
 
-export type Asked = 'cpu' | 'transactions' | 'profile' | 'profiled' | 'stop';
+export type Asked = 'cpu' | 'profile' | 'profiled' | 'stop';
 export interface Ready {
   full: string;
   bare: string;
@@ -49,28 +49,21 @@ async function main(logTo: string): Promise<void> {
   bare.get('/page', async (_request, reply) => reply.type('application/json; charset=utf-8').send(body));
   bare.get('/unchanged', async (_request, reply) => reply.code(304).header('etag', 'W/"bare"').send());
   const bareOrigin = await bare.listen({ host: '127.0.0.1', port: 0 });
-  const admin = openDatabase({ url: database.adminUrl, room: 'bench', max: 1 });
   const profiler = new Session();
   profiler.connect();
   process.on('message', async (asked: Asked) => {
-    process.send!(await answer(asked, admin, profiler));
+    process.send!(await answer(asked, profiler));
     if (asked !== 'stop') return;
     await bare.close();
     await stop();
-    await admin.end();
     await database.close();
     process.disconnect();
   });
   process.send!({ full: server.origin, bare: bareOrigin, token, page } satisfies Ready);
 }
 
-async function answer(asked: Asked, admin: Database, profiler: Session): Promise<unknown> {
+async function answer(asked: Asked, profiler: Session): Promise<unknown> {
   if (asked === 'cpu') return process.cpuUsage();
-  if (asked === 'transactions') {
-    const [row] = await admin.sql<{ count: number }[]>`
-      select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()`;
-    return row!.count;
-  }
   if (asked === 'profile') {
     await profiler.post('Profiler.enable');
     await profiler.post('Profiler.setSamplingInterval', { interval: 200 });
