@@ -126,7 +126,12 @@ async function trueOrders({ gatewayOrigin }: Topology): Promise<Map<string, stri
   return found;
 }
 
-test('a backup under load, restored on an empty machine, has every order that was promised before it', async (t) => {
+/** Generous: two installations and four programs start, each compiling itself. */
+const WITHIN_MS = 480_000;
+
+test('a backup under load, restored on an empty machine, has every order that was promised before it', {
+  timeout: WITHIN_MS,
+}, async (t) => {
   const { admin } = cast;
   await admin.call(`${I}/partners/clients/${cast.clientId}/endpoints`, {
     method: 'POST',

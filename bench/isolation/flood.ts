@@ -1,6 +1,7 @@
 /**
  * A load in a process of its own, so that it never delays the clock of who measures: `node flood.ts` reads a `Flood` as JSON from
- * its standard input, sends until it is told to stop (SIGTERM) and then prints a `Flooded`.
+ * its standard input, tells its parent when the first answer is there, sends until it is told to stop (SIGTERM) and then prints a
+ * `Flooded`.
  */
 import { Agent, request } from 'node:http';
 import { setPriority } from 'node:os';
@@ -31,12 +32,15 @@ const TICK_MS = 10;
 const agent = new Agent({ keepAlive: true });
 const byStatus: Record<string, number> = {};
 let stopping = false;
+let begun = false;
 
 /** Answers the seconds of Retry-After. */
 function send({ method, url, headers, body }: FloodRequest): Promise<number> {
   return new Promise((resolve) => {
     const ended = (status: number, retryAfter = 0) => {
       byStatus[status] = (byStatus[status] ?? 0) + 1;
+      if (!begun) process.send?.('begun');
+      begun = true;
       resolve(retryAfter);
     };
     const outgoing = request(url, { method, headers, agent }, (answer) => {

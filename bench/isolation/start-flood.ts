@@ -10,10 +10,12 @@ export interface RunningFlood {
   stop(): Promise<Flooded>;
 }
 
-export function startFlood(flood: Flood): RunningFlood {
-  const child = spawn(process.execPath, [FLOOD], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(flood));
-  const said = text(child.stdout);
+/** Resolves when the first request has been answered: a load that has not begun would measure nothing. */
+export async function startFlood(flood: Flood): Promise<RunningFlood> {
+  const child = spawn(process.execPath, [FLOOD], { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
+  child.stdin!.end(JSON.stringify(flood));
+  const said = text(child.stdout!);
+  await once(child, 'message');
   return {
     async stop() {
       const ended = once(child, 'exit');
