@@ -138,7 +138,7 @@ export type PricingUnderTest = Awaited<ReturnType<typeof pricingUnderTest>>;
 export async function eventually<T>(
   ask: () => Promise<T>,
   isSo: (answer: T) => boolean,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
