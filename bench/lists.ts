@@ -5,7 +5,7 @@ import { timesAsMany } from './geometry/gate-row.ts';
 import { askAll, authorizationOf, type Load } from './http-load.ts';
 import { FILTERS } from './lists/filters.ts';
 import { type ListQuery, listQueries } from './lists/list-queries.ts';
-import { offsetForm } from './lists/offset-form.ts';
+import { keysetForm, offsetForm } from './lists/offset-form.ts';
 import { searches } from './lists/searches.ts';
 import { seedCrm } from './lists/seed-crm.ts';
 import { type Subject, startSubject } from './process.ts';
@@ -19,7 +19,8 @@ const WARM_UP = 500;
 const MEASURED = 3_500;
 const STEADY_PER_SECOND = 500;
 const STEADY = 3_500;
-const OFFSETS_MEASURED = 120;
+const KEYSETS_MEASURED = 2_000;
+const OFFSETS_MEASURED = 240;
 const SEARCHES = 200;
 const HELD = 4_000;
 const VENDURE_ORDERS = 100_000;
@@ -68,7 +69,7 @@ async function measure(subject: Subject, orders: number): Promise<Row[]> {
     const held = await load(Array(HELD).fill(pathOf({})), CLIENTS);
     rows.push(atLeast('first page, from memory', held.perSecond, 'requests/s'));
     rows.push(...(await counts(load)), ...(await search(load, orders)));
-    rows.push(await besideOffset(sql, queries, ours.perSecond), await besideVendure(subject, ours.perSecond));
+    rows.push(await besideOffset(sql, queries), await besideVendure(subject, ours.perSecond));
     return rows;
   } finally {
     await end();
@@ -105,13 +106,16 @@ async function search(load: Asking, orders: number): Promise<Row[]> {
   return rows;
 }
 
-async function besideOffset(sql: Sql, queries: readonly ListQuery[], perSecond: number): Promise<Row> {
+/** Both straight from the database: what each costs there, not what HTTP adds to both. */
+async function besideOffset(sql: Sql, queries: readonly ListQuery[]): Promise<Row> {
+  await keysetForm(sql, queries.slice(0, WARM_UP), CLIENTS);
+  const value = await keysetForm(sql, queries.slice(0, KEYSETS_MEASURED), CLIENTS);
   const peerValue = await offsetForm(sql, queries.slice(0, OFFSETS_MEASURED), CLIENTS);
   return timesAsMany({
-    name: 'list, any depth and filter',
-    value: perSecond,
+    name: 'list, any depth and filter, from the database',
+    value,
     unit: 'requests/s',
-    peer: 'OFFSET and count(*), without HTTP',
+    peer: 'OFFSET and count(*)',
     peerValue,
     gate: 20,
   });
