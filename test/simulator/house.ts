@@ -10,10 +10,12 @@ import { listenForPartners } from '../../modules/partners/listen.ts';
 import { Actor } from './actor.ts';
 import { send, Unknown } from './client.ts';
 import { pricingWorker } from './pricing-worker.ts';
+import { Scheduler } from './scheduler.ts';
 import { steppedSql } from './stepped-sql.ts';
 import { webhookSender } from './webhook-sender.ts';
 import type { Household, World } from './world.ts';
 import { brokerTransport, feedTransport } from './world-bus.ts';
+import type { WorldDatabase } from './world-database.ts';
 import { type Place, placeFor, type RoomOf, unavailable } from './world-http.ts';
 
 const ABOUT = { service: 'forgeline', role: 'simulator', version: '0' };
@@ -37,10 +39,47 @@ interface Process {
 /** Servers of the rooms, kept over all worlds of this program. */
 const places = new Map<string, Place>();
 
-function placeOf(name: string): Place {
-  const known = places.get(name) ?? placeFor(name, log, metrics);
-  places.set(name, known);
-  return known;
+/**
+ * Opens every place, before the first world: what Fastify does once at its start would else happen in the first world of a
+ * program and in no other.
+ */
+export async function openPlaces({ connections }: WorldDatabase): Promise<void> {
+  const nobody = new Actor('nobody', new Scheduler(0, 0, async () => new Set()));
+  for (const role of ['orders', 'pricing', 'shop', 'crm', 'mes'] as const) {
+    for (let slot = 0; slot < ROLES[role]; slot += 1) {
+      const place = placeFor(`${role}/${slot}`, log, metrics);
+      const sql = steppedSql(nobody, connections[role]);
+      const bus = openBus({
+        room: role,
+        sql,
+        transport: { name: 'postgres', open: () => ({}) as never },
+        log,
+        metrics,
+      });
+      makeRoom(role, bus, sql, { orders: NOBODY, pricing: NOBODY, identity: NOBODY }).routes(place.recorder);
+      await place.server.http.ready();
+      places.set(`${role}/${slot}`, place);
+    }
+  }
+}
+
+type Sql = ReturnType<typeof steppedSql>;
+type Rooms = Record<'orders' | 'pricing' | 'identity', RoomClient>;
+
+function makeRoom(role: RoomOf, bus: Bus, sql: Sql, rooms: Rooms): Room {
+  const needs = { sql, bus, clock: { now: () => Date.now() }, log, metrics };
+  switch (role) {
+    case 'orders':
+      return orders({ ...needs, rooms });
+    case 'pricing':
+      return pricing({ ...needs, blobs: {} as never });
+    case 'shop':
+      return shop({ ...needs, rooms });
+    case 'crm':
+      return crm({ ...needs, rooms, timeZone: TIME_ZONE });
+    case 'mes':
+      return mes({ ...needs, rooms, timeZone: TIME_ZONE, claimMinutes: 2 });
+  }
 }
 
 /** Every process of a world: made, killed, made anew. */
@@ -110,8 +149,9 @@ export class House implements Household {
       listenForPartners({ sql, bus, wakeSender() {} } as never);
       return bus.start!();
     }
-    const room = this.#room(role, actor, bus, sql);
-    process.place = placeOf(`${role}/${slot}`);
+    const rooms = { orders: this.#client(actor, 'orders'), pricing: this.#client(actor, 'pricing'), identity: NOBODY };
+    const room = makeRoom(role, bus, sql, rooms);
+    process.place = places.get(`${role}/${slot}`)!;
     room.routes(process.place.recorder);
     await room.start?.();
     await bus.start!();
@@ -120,27 +160,6 @@ export class House implements Household {
   #transport(actor: Actor) {
     const { broker } = this.#world;
     return broker ? brokerTransport(actor, broker, this.#world) : feedTransport(actor, this.#world);
-  }
-
-  #room(role: RoomOf, actor: Actor, bus: Bus, sql: ReturnType<typeof steppedSql>): Room {
-    const needs = { sql, bus, clock: { now: () => Date.now() }, log, metrics };
-    const rooms = {
-      orders: this.#client(actor, 'orders'),
-      pricing: this.#client(actor, 'pricing'),
-      identity: NOBODY,
-    };
-    switch (role) {
-      case 'orders':
-        return orders({ ...needs, rooms });
-      case 'pricing':
-        return pricing({ ...needs, blobs: {} as never });
-      case 'shop':
-        return shop({ ...needs, rooms });
-      case 'crm':
-        return crm({ ...needs, rooms, timeZone: TIME_ZONE });
-      case 'mes':
-        return mes({ ...needs, rooms, timeZone: TIME_ZONE, claimMinutes: 2 });
-    }
   }
 
   #client(actor: Actor, room: RoomOf): RoomClient {

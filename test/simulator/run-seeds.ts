@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
+import type { InvariantName } from '../invariants/invariants.ts';
 import type { FaultName } from './faults.ts';
 import type { WorldResult } from './world.ts';
 
@@ -8,8 +9,8 @@ export interface SeedsWanted {
   seeds: number;
   /** Name of a seeded bug to run with. */
   mutant?: string;
-  /** Ends at the first world that breaks an invariant. */
-  untilCaught?: boolean;
+  /** Ends at the first world that breaks this invariant. */
+  untilBroken?: InvariantName;
   processes?: number;
   onWorld?(world: WorldResult): void;
 }
@@ -35,14 +36,17 @@ const MOST_MS_PER_WORLD = 180_000;
 
 /** Runs one world for each seed from `from` on, several processes at a time. */
 export async function runSeeds(wanted: SeedsWanted): Promise<SeedsRun> {
-  const { from, seeds, untilCaught = false, processes = Math.min(PROCESSES, seeds), onWorld } = wanted;
+  const { from, seeds, untilBroken, processes = Math.min(PROCESSES, seeds), onWorld } = wanted;
   const run: SeedsRun = { seeds: 0, faults: {}, steps: 0, orders: 0, commands: {}, failed: [] };
   let next = from;
   const children = Array.from({ length: processes }, () => startProcess(wanted.mutant));
 
+  const isCaught = () =>
+    run.failed.some(({ violations }) => violations.some(({ invariant }) => invariant === untilBroken));
+
   async function work(child: ChildProcess): Promise<void> {
     await answerOf(child, 'its start');
-    while (next < from + seeds && !(untilCaught && run.failed.length > 0)) {
+    while (next < from + seeds && !isCaught()) {
       const seed = next++;
       child.send(seed);
       const world = (await answerOf(child, `seed ${seed}`)).result!;

@@ -50,13 +50,12 @@ function say(text: string): void {
 }
 
 async function simulate(from: number, seeds: number, processes: number, mutant?: string): Promise<void> {
-  if (mutant) findMutant(mutant);
   const began = performance.now();
   const run = await runSeeds({
     from,
     seeds,
     processes,
-    ...(mutant ? { mutant, untilCaught: true } : {}),
+    ...(mutant ? { mutant, untilBroken: findMutant(mutant).breaks } : {}),
     onWorld: (world) => tell(world, mutant),
   });
   const violations = run.failed.reduce((sum, world) => sum + world.violations.length, 0);
@@ -99,7 +98,7 @@ function summary(
 async function everyMutant(from: number, seeds: number, processes: number): Promise<void> {
   const told = [];
   for (const { name, breaks } of MUTANTS) {
-    const { failed, seeds: tried } = await runSeeds({ from, seeds, processes, mutant: name, untilCaught: true });
+    const { failed, seeds: tried } = await runSeeds({ from, seeds, processes, mutant: name, untilBroken: breaks });
     const by = [...new Set(failed.flatMap((world) => world.violations.map(({ invariant }) => invariant)))];
     const isCaught = by.includes(breaks);
     told.push({ name, breaks, caught: isCaught, by, seed: failed[0]?.seed ?? null, worlds: tried });

@@ -50,7 +50,7 @@ for (const name of [
 ]) {
   test(`the bug ${name} is caught`, async () => {
     const { breaks } = MUTANTS.find((mutant) => mutant.name === name)!;
-    const { failed } = await runSeeds({ from: 1, seeds: MOST_WORLDS, mutant: name, untilCaught: true });
+    const { failed } = await runSeeds({ from: 1, seeds: MOST_WORLDS, mutant: name, untilBroken: breaks });
     const seen = failed.flatMap((world) => world.violations.map(({ invariant }) => invariant));
     assert.ok(seen.includes(breaks), `seen: ${seen.join(', ') || 'nothing'}`);
   });

@@ -10,10 +10,12 @@ if (mutant) plant(findMutant(mutant));
 patchGlobals();
 const { measureModels } = await import('./models.ts');
 const { Simulation } = await import('./simulation.ts');
+const { openPlaces } = await import('./house.ts');
 const { worldDatabase } = await import('./world-database.ts');
 
 const models = measureModels();
 const database = await worldDatabase();
+await openPlaces(database);
 process.on('message', async (seed: number) => {
   try {
     process.send!({ result: await new Simulation(seed, database).run(models) });
