@@ -3,9 +3,9 @@
  * trace of them, and shifts the process's clock by FORGELINE_CHAOS_CLOCK_MS.
  *
  * A point is armed by the file `<FORGELINE_CHAOS_DIR>/<pid>`, which names it: the process then dies there as by a power cut,
- * after it has written `<pid>.struck`.
+ * or gets the signal that stands beside the name, after it has written `<pid>.struck`.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
@@ -20,11 +20,14 @@ const dir = process.env['FORGELINE_CHAOS_DIR'];
 if (dir && isMainThread) {
   const file = path.join(dir, String(process.pid));
   globalThis.forgelineMayCrash = async (point) => {
-    if (!existsSync(file) || readFileSync(file, 'utf8') !== point) return;
+    if (!existsSync(file)) return;
+    const [armed, signal = 'SIGKILL'] = readFileSync(file, 'utf8').split(' ');
+    if (armed !== point) return;
     // What was handed to a socket leaves the process first, as it would in any other moment.
     await nextTurn();
+    rmSync(file);
     writeFileSync(`${file}.struck`, point);
-    process.kill(process.pid, 'SIGKILL');
+    process.kill(process.pid, signal);
   };
   plant({ name: 'crash points', edits: CRASH_POINTS.map(({ edit }) => edit) });
 }

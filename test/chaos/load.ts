@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 export interface Load {
   /** Orders that were promised in this run. */
   readonly placed: readonly string[];
+  /** Quotes that have their price and may be ordered, with who has them. */
+  readonly priced: readonly { buyer: Visitor; quoteId: string }[];
   /** Begins nothing new; resolves when everybody has got their answers. */
   stop(): Promise<LoadCounts>;
 }
@@ -43,6 +45,7 @@ export function startLoad(world: World, random: Random): Load {
 
 class Shift implements Load {
   readonly placed: string[] = [];
+  readonly priced: { buyer: Visitor; quoteId: string }[] = [];
   readonly #world: World;
   readonly #random: Random;
   readonly #patience: Patience;
@@ -131,7 +134,7 @@ class Shift implements Load {
   }
 
   /** Until the quote has its price, or the shift is over. */
-  async #priced(path: string, who: Visitor): Promise<boolean> {
+  async #isPriced(path: string, who: Visitor): Promise<boolean> {
     for (;;) {
       const { state } = await this.#patience.sure<Quote>(who, path);
       if (state === 'ready') return true;
@@ -146,7 +149,9 @@ class Shift implements Load {
     await this.#daily(400, random, async () => {
       if (quoteId === null) {
         const asked = await this.#quote(buyer, random);
-        if (await this.#priced(`${PRICING}/quotes/${asked}`, buyer)) quoteId = asked;
+        if (!(await this.#isPriced(`${PRICING}/quotes/${asked}`, buyer))) return;
+        quoteId = asked;
+        this.priced.push({ buyer, quoteId });
         return;
       }
       const body = placement(quoteId);
@@ -191,7 +196,7 @@ class Shift implements Load {
     await this.#daily(900, random, async () => {
       if (quoteId === null) {
         const asked = await ask();
-        if (await this.#priced(`${EXTERNAL}/quotes/${asked}`, partner)) quoteId = asked;
+        if (await this.#isPriced(`${EXTERNAL}/quotes/${asked}`, partner)) quoteId = asked;
         return;
       }
       const { quoteId: _, commandId: __, ...address } = placement(quoteId);

@@ -9,8 +9,8 @@ export interface WebhookReceiver {
   url: string;
   /** Ids of events that arrived and were answered. */
   readonly received: ReadonlySet<string>;
-  /** Hangs for this long before each answer, until the returned function is called; that says how many senders gave up. */
-  hang(ms: number): () => number;
+  /** Hangs for this long before each answer, until released; says how many senders gave up meanwhile. */
+  hang(ms: number): { gaveUp(): number; release(): number };
   close(): Promise<void>;
 }
 
@@ -51,9 +51,12 @@ export async function webhookReceiver(say: (violation: Violation) => void): Prom
     hang(ms) {
       hangMs = ms;
       const before = gaveUp;
-      return () => {
-        hangMs = 0;
-        return gaveUp - before;
+      return {
+        gaveUp: () => gaveUp - before,
+        release() {
+          hangMs = 0;
+          return gaveUp - before;
+        },
       };
     },
     close: () =>

@@ -27,6 +27,8 @@ export interface World {
 const NO_TRACE = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
 /** So short that a process that stops for some seconds has lost what it held. */
 export const LEASE_MS = 3_000;
+/** So short that a queue runs over within seconds, and longer than what a fault of seconds leaves in it. */
+const QUEUE_LENGTH = 1_000;
 
 const moduleUrl = (file: string) => pathToFileURL(path.join(import.meta.dirname, file)).href;
 
@@ -41,6 +43,7 @@ export async function openWorld({ mutant }: { mutant: string | null }): Promise<
       env: {
         FORGELINE_LEASE_MS: String(LEASE_MS),
         FORGELINE_DRAIN_MS: '1000',
+        AMQP_QUEUE_LENGTH: String(QUEUE_LENGTH),
         // A loss that is mended would not be seen.
         FORGELINE_READ_MODEL_CHECK_SECONDS: '0',
         ...(mutant ? { FORGELINE_MUTANT: mutant } : {}),

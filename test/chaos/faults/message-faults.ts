@@ -91,12 +91,10 @@ const retryStorm: Fault = {
   doc: `${STORM_CLIENTS} clients ask at the same moment, and again in step`,
   lane: 'messages',
   async strike({ world, load }) {
-    const [buyer] = world.buyers;
-    const [known] = load.placed;
+    const known = await eventually('a quote may be ordered', async () => load.priced[0] ?? null).catch(() => null);
     if (!known) return null;
-    const order = await buyer!.call<{ order: { quoteId: string } }>(`${ORDERS}/${known}`).catch(() => null);
-    if (!order) return null;
-    const bodies = Array.from({ length: STORM_COMMANDS }, () => placement(order.order.quoteId));
+    const { buyer, quoteId } = known;
+    const bodies = Array.from({ length: STORM_COMMANDS }, () => placement(quoteId));
     let left = Array.from({ length: STORM_CLIENTS }, (_, i) => bodies[i % bodies.length]!);
     let sent = 0;
     for (let wave = 0; wave < WAVES && left.length > 0; wave++) {
@@ -104,14 +102,14 @@ const retryStorm: Fault = {
       const answers = await Promise.all(
         left.map(async (body) => {
           const ask = { method: 'POST', body, signal: AbortSignal.timeout(TRY_MS) } as const;
-          const answer = await buyer!.call<CommandAnswer>(ORDERS, ask).catch(() => null);
+          const answer = await buyer.call<CommandAnswer>(ORDERS, ask).catch(() => null);
           if (!answer) return body;
           const { repeated: _, ...stable } = answer;
           world.ledger.answers.push({
             room: 'orders',
             name: 'place',
             commandId: body.commandId,
-            actorId: buyer!.id,
+            actorId: buyer.id,
             subjectId: answer.orderId,
             sentVersion: null,
             version: answer.version,
@@ -203,9 +201,9 @@ const hangingWebhook: Fault = {
   doc: 'a partner’s endpoint takes webhooks and answers 15 s later',
   lane: 'messages',
   async strike({ world }) {
-    const release = world.receiver.hang(HANG_MS);
-    await pause(4_000);
-    const gaveUp = release();
+    const hanging = world.receiver.hang(HANG_MS);
+    await eventually('a sender gives up', async () => hanging.gaveUp() || null).catch(() => null);
+    const gaveUp = hanging.release();
     return gaveUp > 0 ? `${gaveUp} attempts were given up` : null;
   },
 };

@@ -59,46 +59,44 @@ const PASSES: Readonly<Record<string, MemberRole>> = {
   'crash-after-webhook': 'partners',
 };
 
-function crash(point: (typeof CRASH_POINTS)[number]): Fault {
+interface Struck {
+  member: Member;
+  pid: number;
+}
+
+/** Has whichever copy comes by first get the signal at this point. Null: nobody came by. */
+async function strikeAt({ world }: Scene, point: string, signal: NodeJS.Signals): Promise<Struck | null> {
+  const members = world.cluster.of(PASSES[point]!).filter(({ child }) => child.pid !== null);
+  const armed = members.map((member) => {
+    const pid = member.child.pid!;
+    return { member, pid, file: path.join(world.crashDir, String(pid)) };
+  });
+  for (const { file } of armed) writeFileSync(file, `${point} ${signal}`);
+  try {
+    const look = async () => armed.find(({ file }) => existsSync(`${file}.struck`)) ?? null;
+    const struck = await eventually(`a process comes by ${point}`, look, COMES_BY_WITHIN_MS).catch(() => null);
+    if (struck) rmSync(`${struck.file}.struck`);
+    return struck;
+  } finally {
+    for (const { file } of armed) rmSync(file, { force: true });
+  }
+}
+
+function crash({ name, doc }: (typeof CRASH_POINTS)[number]): Fault {
   return {
-    doc: `kill -9 between two steps: ${point.doc}`,
+    doc: `kill -9 between two steps: ${doc}`,
     lane: 'processes',
-    async strike({ world }) {
-      const members = world.cluster.of(PASSES[point.name]!).filter(({ child }) => child.pid !== null);
-      // Whichever copy leads or holds the work comes by first.
-      const armed = members.map((member) => ({
-        member,
-        pid: member.child.pid!,
-        file: armFile(world.crashDir, member),
-      }));
-      for (const { file } of armed) writeFileSync(file, point.name);
-      try {
-        const isStruck = ({ file }: { file: string }) => existsSync(`${file}.struck`);
-        const struck = await eventually(
-          `a process comes by ${point.name}`,
-          async () => armed.find(isStruck) ?? null,
-          COMES_BY_WITHIN_MS,
-        ).catch(() => null);
-        if (!struck) return null;
-        for (const { file } of armed) rmSync(file, { force: true });
-        await backAgain(struck.member, struck.pid);
-        return `${struck.member.name} died at ${readFileSync(`${struck.file}.struck`, 'utf8')}`;
-      } finally {
-        for (const { file } of armed) rmSync(file, { force: true });
-      }
+    async strike(scene) {
+      const struck = await strikeAt(scene, name, 'SIGKILL');
+      if (!struck) return null;
+      await backAgain(struck.member, struck.pid);
+      return `${struck.member.name} died at ${name}`;
     },
   };
 }
 
-function armFile(dir: string, { child }: Member): string {
-  return path.join(dir, String(child.pid));
-}
-
-/** Stops a process for longer than its leases hold, and lets it go on as if nothing had happened. */
-async function zombie(member: Member): Promise<boolean> {
-  const { pid } = member.child;
-  if (pid === null) return false;
-  process.kill(pid, 'SIGSTOP');
+/** Leaves a stopped process so for longer than its leases hold, and lets it go on as if nothing had happened. */
+async function zombie(pid: number): Promise<boolean> {
   await pause(LEASE_MS * 2);
   const wasStopped = /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   process.kill(pid, 'SIGCONT');
@@ -106,24 +104,19 @@ async function zombie(member: Member): Promise<boolean> {
 }
 
 const zombieWorker: Fault = {
-  doc: 'SIGSTOP of a worker that holds a job, for twice its lease',
+  doc: 'SIGSTOP of a worker that has measured a model and not yet written the result, for twice its lease',
   lane: 'processes',
-  async strike({ world }) {
-    const { sql } = world.cluster.databases.main;
-    const held = async () => {
-      const [job] = await sql<{ id: string; pid: number; fence: number }[]>`
-        select id, split_part(worker, '/', 2)::int as pid, fence from pricing.job where state = 'running' limit 1`;
-      const member = world.cluster.of('pricing-worker').find(({ child }) => child.pid === job?.pid);
-      return job && member ? { job, member } : null;
-    };
-    const found = await eventually('a worker holds a job', () => held().catch(() => null), COMES_BY_WITHIN_MS).catch(
-      () => null,
-    );
-    if (!found || !(await zombie(found.member))) return null;
-    const [now] = await sql<{ fence: number; state: string }[]>`
-      select fence, state from pricing.job where id = ${found.job.id}`;
-    if (!now || now.fence <= found.job.fence) return null;
-    return `${found.member.name} held fence ${found.job.fence}, meanwhile it became ${now.fence}`;
+  async strike(scene) {
+    const { sql } = scene.world.cluster.databases.main;
+    const struck = await strikeAt(scene, 'crash-before-result', 'SIGSTOP');
+    if (!struck) return null;
+    const jobs = () => sql<{ id: string; fence: number }[]>`
+      select id, fence from pricing.job where split_part(worker, '/', 2) = ${String(struck.pid)} and state = 'running'`;
+    const [job] = await jobs().catch(() => []);
+    if (!(await zombie(struck.pid)) || !job) return null;
+    const [now] = await sql<{ fence: number }[]>`select fence from pricing.job where id = ${job.id}`;
+    if (!now || now.fence <= job.fence) return null;
+    return `${struck.member.name} held fence ${job.fence}, meanwhile it became ${now.fence}`;
   },
 };
 
@@ -138,7 +131,10 @@ const zombieSender: Fault = {
       return row!.count;
     };
     const before = await attempts();
-    if (!member || !(await zombie(member))) return null;
+    const pid = member?.child.pid ?? null;
+    if (!member || pid === null) return null;
+    process.kill(pid, 'SIGSTOP');
+    if (!(await zombie(pid))) return null;
     return `${member.name} was stopped; ${(await attempts()) - before} attempts were made meanwhile`;
   },
 };

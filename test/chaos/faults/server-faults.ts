@@ -93,6 +93,35 @@ const fullQueue: Fault = {
   },
 };
 
+const overflow: Fault = {
+  doc: 'the queue of a read model runs over: it is given up, and the read model made anew from history',
+  lane: 'servers',
+  async strike({ world }) {
+    const { sql } = world.cluster.databases.main;
+    const queue = 'forgeline.shop.orders';
+    const known = world.tap.heard.filter(({ type }) => type.startsWith('order.'));
+    const marked = async () => {
+      const [mark] = await sql<{ reason: string }[]>`select reason from bus.rebuild where consumer = 'shop.orders'`;
+      return mark?.reason ?? null;
+    };
+    if (known.length === 0) return null;
+    const many = Array.from({ length: 200 }, (_, i) => known[i % known.length]!);
+    const reason = await withLock(sql, 'shop.order_view', () =>
+      eventually(
+        'the queue is given up',
+        async () => {
+          await world.tap.put(queue, many);
+          return marked();
+        },
+        CONTROL_WITHIN_MS,
+      ).catch(() => null),
+    );
+    const isMade = async () => (await marked().catch(() => 'unknown')) === null || null;
+    await eventually('the read model is made anew', isMade, BACK_WITHIN_MS);
+    return reason;
+  },
+};
+
 /** Holds everybody off a table meanwhile. */
 async function withLock<T>(sql: Sql, table: string, act: () => Promise<T>): Promise<T> {
   return sql.begin(async (tx) => {
@@ -289,6 +318,7 @@ export const SERVER_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-alarm': brokerAlarm,
   'full-queue': fullQueue,
+  'queue-overflow': overflow,
   'postgres-restart': postgresRestart,
   'postgres-orphan': postgresOrphan,
   'postgres-partition': {
