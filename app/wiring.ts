@@ -79,6 +79,8 @@ interface Housing {
   metrics: Metrics;
 }
 
+/** The server ends a transaction after 30 s: who has not heard of its end by then will never hear. */
+const TRANSACTION_MS = 45_000;
 export const VERSION = '0.1.0';
 const HEARING: ReadonlySet<RoomName> = new Set(ROOM_NAMES.filter((name) => ROOMS[name].hears.length > 0));
 const FACES = path.resolve(import.meta.dirname, '../ui/dist');
@@ -118,7 +120,13 @@ export function wiring(config: Config): Table<Products> {
       needs: [...HOUSING, 'verifier', ...needs],
       make(products) {
         const log = products.log;
-        const database = openDatabase({ url: products.servers.url(name), room: name, role, log });
+        const database = openDatabase({
+          url: products.servers.url(name),
+          room: name,
+          role,
+          transactionMs: TRANSACTION_MS,
+          log,
+        });
         const { metrics, transport, verifier } = products;
         const watch = products.servers.watch(name);
         const reads = watch
@@ -296,7 +304,13 @@ export function wiring(config: Config): Table<Products> {
     'pricing-worker': {
       needs: ['log', 'metrics', 'servers', 'schema', 'blobs', 'switches'],
       make({ log, metrics, servers: databases, blobs, switches }) {
-        const database = openDatabase({ url: databases.url('pricing'), room: 'pricing', role, log });
+        const database = openDatabase({
+          url: databases.url('pricing'),
+          room: 'pricing',
+          role,
+          transactionMs: TRANSACTION_MS,
+          log,
+        });
         const worker = pricingWorker({
           sql: database.sql,
           clock,

@@ -213,15 +213,19 @@ test('orders placed while the database goes and comes are there once, whole, and
       ['submitted', 'priced', 'confirmed'],
     );
   }
-  await eventually('the shop shows every order, and nothing else', async () => {
-    const ids: string[] = [];
-    for (let after: string | null = ''; after !== null; ) {
-      const query: string = after ? `&cursor=${encodeURIComponent(after)}` : '';
-      const page: ShopOrdersPage = await buyer.call(`${I}/shop/orders?limit=50${query}`);
-      ids.push(...page.items.map(({ id }) => id));
-      after = page.next;
-    }
-    assert.ok(ids.length <= promised.length, 'an order was made that nobody was promised');
-    return ids.length === promised.length ? assert.deepEqual(ids.sort(), promised) === undefined || null : null;
-  });
+  await eventually(
+    'the shop shows every order, and nothing else',
+    async () => {
+      const ids: string[] = [];
+      for (let after: string | null = ''; after !== null; ) {
+        const query: string = after ? `&cursor=${encodeURIComponent(after)}` : '';
+        const page: ShopOrdersPage = await buyer.call(`${I}/shop/orders?limit=50${query}`);
+        ids.push(...page.items.map(({ id }) => id));
+        after = page.next;
+      }
+      assert.ok(ids.length <= promised.length, 'an order was made that nobody was promised');
+      return ids.length === promised.length ? assert.deepEqual(ids.sort(), promised) === undefined || null : null;
+    },
+    90_000,
+  );
 });

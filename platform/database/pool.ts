@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   max?: number;
   /** Longest wait for one of them, in milliseconds; then the query fails with `POOL_EXHAUSTED`. Default 5,000. */
   waitMs?: number;
+  /** After so long, in milliseconds, a transaction is given up, whether or not its end was heard. Default: never. */
+  transactionMs?: number;
   /** Hears what the server says aside (notices). Default: nobody. */
   log?: { debug(fields: object, text: string): void };
   /** Called whenever one of its connections has closed, for whatever reason. */
@@ -31,7 +33,7 @@ export interface Database {
 
 /** Opens a pool; connections are made when first needed and again after the server came back. */
 export function openDatabase(given: DatabaseOptions): Database {
-  const { url, room, role = 'all', max = 10, waitMs = 5_000, log, onClose } = given;
+  const { url, room, role = 'all', max = 10, waitMs = 5_000, transactionMs, log, onClose } = given;
   const options = {
     max,
     connect_timeout: 10,
@@ -47,7 +49,7 @@ export function openDatabase(given: DatabaseOptions): Database {
   const listen: Sql['listen'] = (channel, onNotify, onListen = () => {}) =>
     listeners.add(channel, { onNotify, onListen });
   return {
-    sql: Object.assign(withTransactions(standInLine(pool, new ConnectionLine(max, waitMs))), { listen }),
+    sql: Object.assign(withTransactions(standInLine(pool, new ConnectionLine(max, waitMs), transactionMs)), { listen }),
     async end({ withinSeconds } = { withinSeconds: 5 }) {
       await Promise.all([pool.end({ timeout: withinSeconds }), listeners.end()]);
     },

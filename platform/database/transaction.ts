@@ -88,7 +88,7 @@ function isCut(error: unknown): boolean {
 }
 
 /** Has the code of a lost connection, for that is what it mostly is. */
-class TransactionOver extends Error {
+export class TransactionOver extends Error {
   readonly code = 'CONNECTION_CLOSED';
 
   constructor() {
