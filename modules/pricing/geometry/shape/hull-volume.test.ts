@@ -36,7 +36,8 @@ function boxCorners(a: number, b: number, c: number, each: number): Float32Array
 }
 
 test('a box full of corners has the volume of the box, however it is turned', () => {
-  const size = fc.double({ min: 0.1, max: 50, noNaN: true });
+  // A wall five hundred times thinner than it is long has lost its fourth digit to 32-bit corners already.
+  const size = fc.double({ min: 2, max: 50, noNaN: true });
   fc.assert(
     fc.property(size, size, size, fc.integer({ min: 1, max: 6 }), corner, coordinate, (a, b, c, each, axis, angle) => {
       near(hullVolume(boxCorners(a, b, c, each)), a * b * c, 1e-5);
