@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { plant } from '../mutants/plant.ts';
 import { CRASH_POINTS } from './crash-points.ts';
@@ -16,6 +16,9 @@ declare global {
   var forgelineMayCrash: ((point: string) => Promise<void>) | undefined;
 }
 
+/** Libraries gather what they send for a turn or two of the event loop. */
+const SOCKETS_EMPTY_MS = 30;
+
 const dir = process.env['FORGELINE_CHAOS_DIR'];
 if (dir && isMainThread) {
   const file = path.join(dir, String(process.pid));
@@ -23,8 +26,8 @@ if (dir && isMainThread) {
     if (!existsSync(file)) return;
     const [armed, signal = 'SIGKILL'] = readFileSync(file, 'utf8').split(' ');
     if (armed !== point) return;
-    // What was handed to a socket leaves the process first, as it would in any other moment.
-    await nextTurn();
+    // What was handed to a socket leaves the process first: it is only what comes after this point that must not happen.
+    await pause(SOCKETS_EMPTY_MS);
     rmSync(file);
     writeFileSync(`${file}.struck`, point);
     process.kill(process.pid, signal);

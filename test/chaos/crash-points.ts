@@ -12,6 +12,15 @@ const at = (name: string) => `await globalThis.forgelineMayCrash?.('${name}');`;
 
 export const CRASH_POINTS: readonly CrashPoint[] = [
   {
+    name: 'crash-before-send',
+    doc: 'The relay has read the outbox, and the broker has nothing of it.',
+    edit: {
+      file: 'platform/bus/rabbit-publisher.ts',
+      find: '    publish(messages) {',
+      replace: `    async publish(messages) {\n      ${at('crash-before-send')}`,
+    },
+  },
+  {
     name: 'crash-before-confirm',
     doc: 'The relay has sent events and the broker has not yet confirmed them.',
     edit: {

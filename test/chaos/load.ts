@@ -252,7 +252,7 @@ class Shift implements Load {
         return this.#command(maker, { room: 'mes', name, path, body, subjectId: operation.id }, random);
       };
       // Two tabs of one person.
-      const claims = random.chance(0.2) ? [verb('claim'), verb('claim')] : [verb('claim')];
+      const claims = random.chance(0.5) ? [verb('claim'), verb('claim')] : [verb('claim')];
       const [won] = (await Promise.allSettled(claims)).filter(({ status }) => status === 'fulfilled');
       if (!won) return;
       await verb('start');

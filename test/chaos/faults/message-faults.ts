@@ -12,6 +12,7 @@ import type { Fault, Scene } from './fault.ts';
 const HOUR_MS = 3_600_000;
 const STORM_CLIENTS = 500;
 const STORM_COMMANDS = 40;
+const APART_MS = 200;
 const WAVES = 3;
 const WAVE_EVERY_MS = 1_000;
 const TRY_MS = 8_000;
@@ -70,7 +71,12 @@ const reordering: Fault = {
     const byKey = Map.groupBy(await someHeard(scene), ({ key }) => key);
     const several = [...byKey.values()].filter((events) => events.length > 1).slice(-5);
     if (several.length === 0) return null;
-    for (const events of several) await scene.world.tap.tell(events.toReversed());
+    // Apart, so that nobody finds them in one batch and takes the newest.
+    const steps = Math.max(...several.map((events) => events.length));
+    for (let i = 1; i <= steps; i++) {
+      await scene.world.tap.tell(several.flatMap((events) => events.at(-i) ?? []));
+      await pause(APART_MS);
+    }
     return `${several.length} orders and quotes were told backwards`;
   },
 };

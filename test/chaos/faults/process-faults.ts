@@ -50,10 +50,11 @@ function kill(role: MemberRole): Fault {
 
 /** Which role comes by a crash point. */
 const PASSES: Readonly<Record<string, MemberRole>> = {
+  'crash-before-send': 'orders',
   'crash-before-confirm': 'orders',
   'crash-after-confirm': 'orders',
-  'crash-before-effect': 'shop',
-  'crash-before-ack': 'crm',
+  'crash-before-effect': 'crm',
+  'crash-before-ack': 'shop',
   'crash-before-answer': 'orders',
   'crash-before-result': 'pricing-worker',
   'crash-after-webhook': 'partners',

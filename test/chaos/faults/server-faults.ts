@@ -222,13 +222,24 @@ async function patiently<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Writes of this table wait when PostgreSQL stops, so that it stops in the midst of them. */
+const WRITTEN = { main: 'orders.history', crm: 'crm.timeline' } as const;
+const WRITES_WAIT_MS = 1_500;
+
 const postgresRestart: Fault = {
-  doc: 'PostgreSQL stops at once, without a checkpoint, and recovers',
+  doc: 'PostgreSQL stops at once, without a checkpoint and in the midst of writes, and recovers',
   lane: 'servers',
   async strike({ world, random }) {
-    const server = world.cluster.databases[random.chance(0.7) ? 'main' : 'crm'];
+    const which = random.chance(0.7) ? 'main' : 'crm';
+    const server = world.cluster.databases[which];
     const before = server.postmaster();
-    process.kill(before, 'SIGQUIT');
+    const stop = server.sql.begin(async (tx) => {
+      await tx.unsafe(`lock table ${WRITTEN[which]} in share mode`);
+      await pause(WRITES_WAIT_MS);
+      process.kill(before, 'SIGQUIT');
+      await tx`select pg_sleep(60)`;
+    });
+    await stop.catch(() => undefined);
     const now = await patiently(() => runsAgain(server, before));
     return `the postmaster was ${before} and is ${now}`;
   },
