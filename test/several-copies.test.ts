@@ -7,7 +7,7 @@ import { openWorld, type World } from './chaos/world.ts';
 
 /** The long forms are `npm run chaos -- --rolling` and `npm run chaos -- --runs 30`. */
 const RATE = 50;
-const SEED = Number(process.env['FORGELINE_CHAOS_SEED'] ?? 3);
+const SEED = Number(process.env['FORGELINE_CHAOS_SEED'] ?? 6);
 
 const missing = (['rabbitmq', 'haproxy'] as const).filter((name) => requireServer(name) === null);
 const skip = missing.length > 0 && howToGet(missing);

@@ -16,6 +16,8 @@ test('a seed says which faults strike, and the seeds of a deck leave none out', 
     assert.deepEqual(seeds.map(scheduleOf), seeds.map(scheduleOf));
   }
   assert.notDeepEqual(scheduleOf(0), scheduleOf(DECK));
+  const thirty = Array.from({ length: 30 }, (_, i) => Object.values(scheduleOf(4 + i)).flat()).flat();
+  for (const name of FAULT_NAMES) assert.ok(thirty.filter((one) => one === name).length >= 3, name);
 });
 
 test('every crash point has its place in the product', () => {

@@ -7,9 +7,9 @@ import { SERVER_FAULTS } from './faults/server-faults.ts';
 export const FAULTS: Readonly<Record<string, Fault>> = { ...PROCESS_FAULTS, ...SERVER_FAULTS, ...MESSAGE_FAULTS };
 export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);
 
-/** Faults of one run at most, before what fills a lane up. */
-const HAND = 5;
-/** Runs in which every fault comes once. */
+/** Faults of one run. */
+const HAND = 6;
+/** Runs in which every fault comes once. Any thirty runs one after another have three of them whole. */
 export const DECK = Math.ceil(FAULT_NAMES.length / HAND);
 
 /** Names of the faults of a run, by lane, in their order: a function of the seed. Consecutive seeds deal out one deck. */
