@@ -31,7 +31,14 @@ const built = await runNode([vite, 'build', '--config', 'ui/vite.config.ts', '--
 if (built !== 0) process.exit(built);
 
 const postgres = await startTestServer();
-const code = await runNode(['--test', `--test-concurrency=${CONCURRENCY}`, '--test-timeout=600000', ...files], {
+const options = [
+  '--import',
+  './test/overdue.ts',
+  '--test',
+  `--test-concurrency=${CONCURRENCY}`,
+  '--test-timeout=600000',
+];
+const code = await runNode([...options, ...files], {
   ...process.env,
   FORGELINE_TEST_POSTGRES: postgres.url,
 });

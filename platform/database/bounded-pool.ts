@@ -38,8 +38,8 @@ export function standInLine(pool: postgres.Sql, line: ConnectionLine, transactio
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Rejects when a transaction can no longer stand at the server. After cuts under load postgres.js has been seen to forget to
- * say so, and whoever waited, a consumer of the bus for one, waited for ever.
+ * Rejects when a transaction can no longer stand at the server. A machine that vanishes says nothing, and TCP notices after
+ * many minutes; whoever waits, a consumer of the bus for one, would stand still for as long.
  */
 function untilOverdue(transactionMs: number): { overdue: Promise<never>; settled(): void } {
   let timer: NodeJS.Timeout | undefined;
