@@ -83,6 +83,8 @@ interface Housing {
 const TRANSACTION_MS = 45_000;
 export const VERSION = '0.1.0';
 const HEARING: ReadonlySet<RoomName> = new Set(ROOM_NAMES.filter((name) => ROOMS[name].hears.length > 0));
+/** Their lists have many forms, for each of which a dozen indexes are weighed: that costs more than the page. */
+const PLANNED_ONCE: ReadonlySet<RoomName> = new Set(['crm']);
 const FACES = path.resolve(import.meta.dirname, '../ui/dist');
 
 /** The parts that a process of this role is there for; what they need comes with them. */
@@ -120,11 +122,13 @@ export function wiring(config: Config): Table<Products> {
       needs: [...HOUSING, 'verifier', ...needs],
       make(products) {
         const log = products.log;
+        const plansOnce = PLANNED_ONCE.has(name);
         const database = openDatabase({
           url: products.servers.url(name),
           room: name,
           role,
           transactionMs: TRANSACTION_MS,
+          plansOnce,
           log,
         });
         const { metrics, transport, verifier } = products;
@@ -136,6 +140,7 @@ export function wiring(config: Config): Table<Products> {
               replicas: products.servers.replicaUrls(name),
               room: name,
               role,
+              plansOnce,
               known: () => tokens.open(currentConsistency()),
               log,
               metrics,

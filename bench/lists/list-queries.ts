@@ -1,8 +1,8 @@
 import type { OrdersQuery } from '#contracts/crm';
-import type { Sql } from '#platform/database';
+import type { Fragment, Sql } from '#platform/database';
 import { encodeCursor } from '#platform/http';
 import { filtersOf } from '../../modules/crm/order-page.ts';
-import { type Fragment, narrowing } from '../../modules/crm/store-list.ts';
+import { narrowing } from '../../modules/crm/store-list.ts';
 import { combinations } from './filters.ts';
 
 export interface ListQuery {

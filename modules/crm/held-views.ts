@@ -1,9 +1,9 @@
 import type { OrderCard, OrdersQuery, ViewQuery } from '#contracts/crm';
 import type { View } from '#platform/cache';
 import type { Sql } from '#platform/database';
-import { countMine, countShared, filtersOf, orderPage } from './order-page.ts';
+import { askedOf, countMine, countShared, filtersOf, orderPage, pageOf } from './order-page.ts';
 import { cardScope, quoteScope, scopesOfList } from './scopes.ts';
-import { overdueSince } from './store-list.ts';
+import { listed, overdueSince, type StoredRow } from './store-list.ts';
 import { findOrder, readComments, readProduction, readQuote, readTimeline } from './store-orders.ts';
 
 /** Counts are the dearest read, and nobody acts on one: they may be this much older than the list beside them. */
@@ -11,14 +11,25 @@ const COUNTS_LAG_MS = 1_000;
 
 /** A page of the list, the same for every seller who asks the same. */
 export function ordersView(query: OrdersQuery, actorId: string): View {
-  const filters = filtersOf(query, actorId);
-  const { ids, sort, cursor, limit } = query;
+  const { ids } = query;
+  const asked = askedOf(query, actorId);
+  const { filters, sort, after, limit } = asked;
   const isTimed = ids === undefined && filters.overdue === true;
-  return {
+  const view = {
     name: 'orders',
-    key: JSON.stringify(ids ?? [filters, sort, cursor, limit]),
+    key: JSON.stringify(ids ?? [filters, sort, after, limit]),
     scopes: ids === undefined ? scopesOfList(filters) : [...new Set(ids.split(',').map(cardScope))],
     isTimed,
+  };
+  if (ids === undefined && filters.search === undefined && !isTimed) {
+    return {
+      ...view,
+      value: (sql) => listed(sql, asked),
+      filled: (rows) => ({ members: pageOf(rows as StoredRow[], asked), hidden: undefined }),
+    };
+  }
+  return {
+    ...view,
     async read(tx) {
       const [members, time] = await Promise.all([orderPage(tx, query, actorId), isTimed ? overdueTime(tx) : {}]);
       return { members, hidden: undefined, ...time };

@@ -17,15 +17,16 @@ import { decodeCursor, encodeCursor, Fault } from '#platform/http';
 import { searchText } from './order-row.ts';
 import {
   type After,
+  afterOf,
   countByStatus,
   countOrders,
   type Filters,
   findRows,
-  type ListedRow,
   listOrders,
   type Sort,
+  type StoredRow,
   type Stretch,
-  withoutAfter,
+  toRow,
 } from './store-list.ts';
 import { countAmongFound, countFound, isFrequent, searchOrders } from './store-search.ts';
 
@@ -36,12 +37,20 @@ const EXPORT_MOST = 100_000;
 /** A page of orders; with `ids` just those, as they are now. */
 export async function orderPage(sql: Sql, query: OrdersQuery, actorId: string): Promise<Omit<OrdersPage, 'asOf'>> {
   if (query.ids) return { items: await findRows(sql, query.ids.split(',')), next: null };
+  const asked = askedOf(query, actorId);
+  return pageOf(await readList(sql, asked), asked);
+}
+
+/** The stretch of the list that answers: one row more than the page has, if there is one. */
+export function askedOf(query: OrdersQuery, actorId: string): Stretch {
   const sort = query.sort ?? 'newest';
-  const limit = query.limit ?? PAGE;
   const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
-  const rows = await readList(sql, { filters: filtersOf(query, actorId), sort, after, limit: limit + 1 });
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { items: rows.slice(0, limit).map(withoutAfter), next: last ? writeCursor(last.after) : null };
+  return { filters: filtersOf(query, actorId), sort, after, limit: (query.limit ?? PAGE) + 1 };
+}
+
+export function pageOf(rows: readonly StoredRow[], { sort, limit }: Stretch): Omit<OrdersPage, 'asOf'> {
+  const last = rows.length === limit ? rows[limit - 2] : undefined;
+  return { items: rows.slice(0, limit - 1).map(toRow), next: last ? writeCursor(afterOf(last, sort)) : null };
 }
 
 /** The counts that do not depend on who asks. */
@@ -81,14 +90,14 @@ export async function* everyOrder(reads: Reads, query: ViewQuery, actorId: strin
   let after: After | null = null;
   for (let given = 0; given < EXPORT_MOST; ) {
     const rows = await read(after);
-    if (rows.length > 0) yield rows.map(withoutAfter);
+    if (rows.length > 0) yield rows.map(toRow);
     if (rows.length < EXPORT_PAGE) return;
     given += rows.length;
-    after = rows.at(-1)!.after;
+    after = afterOf(rows.at(-1)!, sort);
   }
 }
 
-function readList(sql: Sql, stretch: Stretch): Promise<ListedRow[]> {
+function readList(sql: Sql, stretch: Stretch): Promise<StoredRow[]> {
   return stretch.filters.search === undefined ? listOrders(sql, stretch) : searchOrders(sql, stretch);
 }
 

@@ -3,7 +3,7 @@ import { listDeadLetters } from '#platform/bus';
 import type { View } from '#platform/cache';
 import type { Sql } from '#platform/database';
 import { scopesOfList } from './scopes.ts';
-import { countOrders, type Filters, findStuck, listOrders, withoutAfter } from './store-list.ts';
+import { countOrders, type Filters, findStuck, listOrders, toRow } from './store-list.ts';
 
 const SHOWN = 50;
 const DEAD_LETTERS_COUNTED = 200;
@@ -62,5 +62,5 @@ async function find(sql: Sql, filters: Filters): Promise<{ orders: OrderRow[]; c
     listOrders(sql, { filters, sort: 'urgent', after: null, limit: SHOWN }),
     countOrders(sql, filters, COUNT_CAP),
   ]);
-  return { orders: rows.map(withoutAfter), count };
+  return { orders: rows.map(toRow), count };
 }

@@ -1,7 +1,6 @@
-import type { PendingQuery, Row } from 'postgres';
 import type { OrderRow } from '#contracts/crm';
 import type { OrderStatus } from '#contracts/orders';
-import type { Sql } from '#platform/database';
+import { type Fragment, jsonTime, type Sql } from '#platform/database';
 import { PROMISED, STAGE_HOURS } from './stages.ts';
 
 export interface Filters {
@@ -25,12 +24,6 @@ export type After =
   | { sort: 'newest'; placedAt: string; id: string }
   | { sort: 'urgent'; urgency: string; placedAt: string; id: string };
 
-export interface ListedRow extends OrderRow {
-  after: After;
-}
-
-export type Fragment = PendingQuery<Row[]>;
-
 /** Which part of a list. */
 export interface Stretch {
   filters: Filters;
@@ -45,10 +38,14 @@ export interface Stretch {
  * One page in the order of an index: any depth costs the same. A search is tested row by row, which is right where it finds
  * much; see searchOrders.
  */
-export async function listOrders(sql: Sql, stretch: Stretch): Promise<ListedRow[]> {
-  const rows = await sql<Stored[]>`
-    select o.* from (${stretchOf(sql, stretch, columns(sql))}) o order by ${orderBy(sql, stretch.sort)} limit ${stretch.limit}`;
-  return rows.map((row) => toRow(row, stretch.sort));
+export async function listOrders(sql: Sql, stretch: Stretch): Promise<StoredRow[]> {
+  const [page] = await sql<[{ rows: StoredRow[] }]>`select ${listed(sql, stretch)} as rows`;
+  return page.rows;
+}
+
+/** The same as an expression: one json array of StoredRow. */
+export function listed(sql: Sql, stretch: Stretch): Fragment {
+  return sql`(select coalesce(json_agg(${rowOf(sql)}), '[]') from (${stretchOf(sql, stretch, columns(sql))}) o)`;
 }
 
 /**
@@ -77,10 +74,9 @@ function isOfFew({ conflict, hold, overdue }: Filters): boolean {
 
 /** Rows of these ids, in no particular order. */
 export async function findRows(sql: Sql, ids: readonly string[]): Promise<OrderRow[]> {
-  const rows = await sql<
-    Stored[]
-  >`select ${columns(sql)} from order_row o where o.id = any (${ids as string[]}::uuid[])`;
-  return rows.map((row) => withoutAfter(toRow(row, 'newest')));
+  const rows = await sql<{ row: StoredRow }[]>`
+    select ${rowOf(sql)} as row from order_row o where o.id = any (${ids as string[]}::uuid[])`;
+  return rows.map(({ row }) => toRow(row));
 }
 
 /** How many orders of each status match, each counted to `cap`. */
@@ -119,10 +115,10 @@ export async function findStuck(
       where o.status = stage.status and o.status_since < platform.now() - stage.hours * interval '1 hour'
       order by o.status_since limit ${take}) o`;
   const [rows, [counted]] = await Promise.all([
-    sql<Stored[]>`${stuck(limit)} order by o.over limit ${limit}`,
+    sql<{ row: StoredRow }[]>`select ${rowOf(sql)} as row from (${stuck(limit)}) o order by o.over limit ${limit}`,
     sql<{ count: number }[]>`select least(count(*), ${cap})::int as count from (${stuck(cap)}) counted`,
   ]);
-  return { rows: rows.map((row) => withoutAfter(toRow(row, 'newest'))), count: counted!.count };
+  return { rows: rows.map(({ row }) => toRow(row)), count: counted!.count };
 }
 
 export function narrowing(sql: Sql, filters: Filters): Fragment {
@@ -186,62 +182,75 @@ export function orderBy(sql: Sql, sort: Sort): Fragment {
   return sort === 'newest' ? sql`o.placed_at desc, o.id desc` : sql`o.urgency, o.placed_at, o.id`;
 }
 
+/** Of StoredRow, in its order. */
+const COLUMNS =
+  `id version number status status_since source buyer_id buyer_name rush on_hold total_minor currency payment
+  placed_at due_at items pieces files open_conflicts assignee_id assignee_name urgency`
+    .split(/\s+/)
+    .map((name) => `o.${name}`)
+    .join(', ');
+
 export function columns(sql: Sql): Fragment {
-  return sql`o.id, o.version, o.number, o.status, o.status_since, o.source, o.buyer_id, o.buyer_name, o.rush, o.on_hold,
-    o.total_minor, o.currency, o.payment, o.placed_at, o.due_at, o.items, o.pieces, o.files, o.open_conflicts,
-    o.assignee_id, o.assignee_name, o.urgency`;
+  return sql.unsafe(COLUMNS) as unknown as Fragment;
 }
 
-export interface Stored {
-  id: string;
-  version: number;
-  number: string;
-  status: OrderStatus;
-  status_since: string;
-  source: OrderRow['source'];
-  buyer_id: string;
-  buyer_name: string;
-  rush: boolean;
-  on_hold: boolean;
-  total_minor: number | null;
-  currency: 'RUB' | 'EUR' | 'USD';
-  payment: OrderRow['payment'];
-  placed_at: string;
-  due_at: string | null;
-  items: number;
-  pieces: number;
-  files: string[];
-  open_conflicts: number;
-  assignee_id: string | null;
-  assignee_name: string | null;
-  urgency: string;
+/** A row as it travels: one json array is made and read for a fraction of what a column each costs. */
+export function rowOf(sql: Sql): Fragment {
+  return sql.unsafe(`json_build_array(${COLUMNS})`) as unknown as Fragment;
 }
 
-export function toRow(row: Stored, sort: Sort): ListedRow {
-  const { id, placed_at: placedAt } = row;
+/** Times as json has them, see jsonTime. */
+export type StoredRow = readonly [
+  id: string,
+  version: number,
+  number: string,
+  status: OrderStatus,
+  statusSince: string,
+  source: OrderRow['source'],
+  buyerId: string,
+  buyerName: string,
+  rush: boolean,
+  onHold: boolean,
+  totalMinor: number | null,
+  currency: 'RUB' | 'EUR' | 'USD',
+  payment: OrderRow['payment'],
+  placedAt: string,
+  dueAt: string | null,
+  items: number,
+  pieces: number,
+  files: string[],
+  openConflicts: number,
+  assigneeId: string | null,
+  assigneeName: string | null,
+  urgency: string,
+];
+
+export function toRow(stored: StoredRow): OrderRow {
   return {
-    id,
-    number: row.number,
-    version: row.version,
-    status: row.status,
-    statusSince: row.status_since,
-    source: row.source,
-    buyer: { id: row.buyer_id, name: row.buyer_name },
-    rush: row.rush,
-    onHold: row.on_hold,
-    total: row.total_minor === null ? null : { minor: row.total_minor, currency: row.currency },
-    payment: row.payment,
-    placedAt,
-    dueAt: row.due_at,
-    items: row.items,
-    pieces: row.pieces,
-    files: row.files,
-    openConflicts: row.open_conflicts,
-    assignee: row.assignee_id === null ? null : { id: row.assignee_id, name: row.assignee_name! },
-    after: sort === 'newest' ? { sort, placedAt, id } : { sort, urgency: row.urgency, placedAt, id },
+    id: stored[0],
+    number: stored[2],
+    version: stored[1],
+    status: stored[3],
+    statusSince: jsonTime(stored[4]),
+    source: stored[5],
+    buyer: { id: stored[6], name: stored[7] },
+    rush: stored[8],
+    onHold: stored[9],
+    total: stored[10] === null ? null : { minor: stored[10], currency: stored[11] },
+    payment: stored[12],
+    placedAt: jsonTime(stored[13]),
+    dueAt: stored[14] === null ? null : jsonTime(stored[14]),
+    items: stored[15],
+    pieces: stored[16],
+    files: stored[17],
+    openConflicts: stored[18],
+    assignee: stored[19] === null ? null : { id: stored[19], name: stored[20]! },
   };
 }
 
-export function withoutAfter({ after: _, ...row }: ListedRow): OrderRow {
-  return row;
+/** Where the page after this row begins. */
+export function afterOf(stored: StoredRow, sort: Sort): After {
+  const id = stored[0];
+  const placedAt = jsonTime(stored[13]);
+  return sort === 'newest' ? { sort, placedAt, id } : { sort, urgency: stored[21].replace('T', ' '), placedAt, id };
 }

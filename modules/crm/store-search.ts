@@ -1,21 +1,19 @@
 import type { OrderCounts } from '#contracts/crm';
 import { ORDER_STATUSES } from '#contracts/orders';
-import type { Sql } from '#platform/database';
+import type { Fragment, Sql } from '#platform/database';
 import {
   type After,
   columns,
   containing,
   type Filters,
-  type Fragment,
   following,
-  type ListedRow,
   likePattern,
   narrowing,
   orderBy,
-  type Stored,
+  rowOf,
+  type StoredRow,
   type Stretch,
   stretchOf,
-  toRow,
 } from './store-list.ts';
 
 /** Rows of the list that a search looks through before it asks the index of texts; for pages of fifty. */
@@ -29,7 +27,7 @@ const FREQUENT = 50;
  * index of texts would first collect every match there is. What few contain is not met on the way, and is taken from that
  * index. So each does what it is good at, and the walk is the price of finding out which.
  */
-export async function searchOrders(sql: Sql, stretch: Stretch): Promise<ListedRow[]> {
+export async function searchOrders(sql: Sql, stretch: Stretch): Promise<StoredRow[]> {
   const { search = '', ...filters } = stretch.filters;
   const walk = { ...stretch, filters, limit: Math.max(WALKED, stretch.limit * WALKED_PER_ROW) };
   const rows = await (isUnfiltered(walk)
@@ -37,7 +35,7 @@ export async function searchOrders(sql: Sql, stretch: Stretch): Promise<ListedRo
     : walkList(sql, walk, stretch, search));
   const isWhole = rows.length === stretch.limit || !(await goesOn(sql, walk));
   const found = isWhole ? rows : await pick(sql, { ...stretch, filters }, search);
-  return found.map((row) => toRow(row, stretch.sort));
+  return found.map(({ row }) => row);
 }
 
 /** Whether so many orders contain it that the index of texts is no help. Newest orders stand for all. */
@@ -47,14 +45,18 @@ export async function isFrequent(sql: Sql, search: string): Promise<boolean> {
   return rows.length === FREQUENT;
 }
 
+interface Found {
+  row: StoredRow;
+}
+
 function isUnfiltered({ filters: { statuses, ...others }, sort }: Stretch): boolean {
   return sort === 'newest' && statuses.length === 0 && Object.values(others).every((value) => value === undefined);
 }
 
 /** Texts lie beside each other in the order of placing; rows are fetched only for what is found. */
 function walkTexts(sql: Sql, walk: Stretch, { limit }: Stretch, search: string) {
-  return sql<Stored[]>`
-    select o.* from (${newestTexts(sql, walk.after, walk.limit)}) s
+  return sql<Found[]>`
+    select ${rowOf(sql)} as row from (${newestTexts(sql, walk.after, walk.limit)}) s
     cross join lateral (select ${columns(sql)} from order_row o where o.id = s.order_id offset 0) o
     where s.text like ${likePattern(search)} order by s.placed_at desc, s.order_id desc limit ${limit}`;
 }
@@ -67,8 +69,8 @@ function newestTexts(sql: Sql, after: After | null, limit: number): Fragment {
 }
 
 function walkList(sql: Sql, walk: Stretch, { sort, limit }: Stretch, search: string) {
-  return sql<Stored[]>`
-    select o.* from (${stretchOf(sql, walk, columns(sql))}) o where ${containing(sql, search)}
+  return sql<Found[]>`
+    select ${rowOf(sql)} as row from (${stretchOf(sql, walk, columns(sql))}) o where ${containing(sql, search)}
     order by ${orderBy(sql, sort)} limit ${limit}`;
 }
 
@@ -86,10 +88,10 @@ async function goesOn(sql: Sql, walk: Stretch): Promise<boolean> {
 function pick(sql: Sql, { filters, sort, after, limit }: Stretch, search: string) {
   const status = filters.statuses.length > 0 ? sql`and o.status = any (${filters.statuses as string[]})` : sql``;
   const order = sort === 'newest' ? sql`s.placed_at desc, s.order_id desc` : orderBy(sql, sort);
-  return sql<Stored[]>`
+  return sql<Found[]>`
     with found as materialized (
       select order_id, placed_at from order_search where text like ${likePattern(search)})
-    select o.* from (select * from found order by placed_at desc, order_id desc) s cross join lateral (
+    select ${rowOf(sql)} as row from (select * from found order by placed_at desc, order_id desc) s cross join lateral (
       select ${columns(sql)} from order_row o
       where o.id = s.order_id ${status} ${narrowing(sql, filters)} ${after ? following(sql, after) : sql``} offset 0
     ) o order by ${order} limit ${limit}`;

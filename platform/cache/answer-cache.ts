@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Reads, Sql } from '#platform/database';
-import { currentConsistency } from '#platform/http';
-import { type LiveChanges, readGenerations, type Stamp } from '#platform/live';
+import type { Fragment, Reads, Sql } from '#platform/database';
+import { checkAnswer, currentConsistency } from '#platform/http';
+import { type LiveChanges, readGenerations, readWithGenerations, type Stamp } from '#platform/live';
 import type { Metrics } from '#platform/telemetry';
 import { Bodies } from './bodies.ts';
 import { digest, entityTag, isNamed, partTag } from './entity-tag.ts';
 
 /** Something that can be held: the members of an answer's JSON object, or some of them. */
-export interface View<Hidden = undefined> {
+export type View<Hidden = undefined> = ViewOf & (ReadView<Hidden> | ValueView<Hidden>);
+
+interface ViewOf {
   /** Of the view, e.g. `crm.orders`; a label in metrics. */
   name: string;
   /** Everything beside the scopes that decides the content: the question, and who asks where that matters. */
@@ -16,10 +18,21 @@ export interface View<Hidden = undefined> {
   scopes: readonly string[];
   /** May be given for so long although a scope has changed since, milliseconds. The bound of two seconds has room for one. */
   mayLagMs?: number;
-  /** True: the content also changes by itself as time passes; `read` says when. */
+  /** True: the content also changes by itself as time passes; what is filled says when. */
   isTimed?: boolean;
+}
+
+/** Read by several statements. */
+interface ReadView<Hidden> {
   /** Everything within the one snapshot that `tx` is. */
   read(tx: Sql): Promise<Filled<Hidden>>;
+}
+
+/** Read by one json value, in one statement with its generations: no transaction is opened for it. */
+interface ValueView<Hidden> {
+  value(sql: Sql): Fragment;
+  /** Of that value, parsed; members of plain data only. */
+  filled(value: unknown): Filled<Hidden>;
 }
 
 export interface Filled<Hidden = undefined> {
@@ -63,6 +76,8 @@ export interface AnswerCacheOptions {
 
 interface Held extends Stamp {
   readonly body: Buffer;
+  /** What the body says, where that is at hand, until it was checked. */
+  plain: object | null;
   readonly hidden: unknown;
   readonly tag: string;
   readonly readAt: number;
@@ -177,13 +192,12 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
 
   async function readFrom(from: Sql, view: View<unknown>): Promise<Held> {
     const readAt = now();
-    const [stamp, filled] = (await from.begin(ONE_SNAPSHOT, (tx) =>
-      Promise.all([readGenerations(tx, view.scopes), view.read(tx)]),
-    )) as [Stamp, Filled<unknown>];
+    const { stamp, filled } = await ('value' in view ? readValue(from, view) : readInTransaction(from, view));
     const { members, hidden, rightForMs = Number.POSITIVE_INFINITY, moment = '' } = filled;
     return {
       ...stamp,
       body: Buffer.from(JSON.stringify(members)),
+      plain: 'value' in view ? members : null,
       hidden,
       tag: partTag(stamp, moment === '' ? keyOf(view) : `${keyOf(view)} ${moment}`),
       readAt,
@@ -224,14 +238,34 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
       const body = joined(parts, age);
       const route = request.routeOptions.url!;
       if (!parts.every(({ checked }) => checked.has(route))) {
-        reply.getSerializationFunction('200')?.(JSON.parse(body.toString()));
-        for (const { checked } of parts) checked.add(route);
+        checkAnswer(reply, plainOf(parts, age) ?? JSON.parse(body.toString()));
+        for (const part of parts) {
+          part.checked.add(route);
+          part.plain = null;
+        }
       }
       reply.header('etag', tag).header('cache-control', KEPT['cache-control']).header('vary', KEPT.vary);
       if (age !== undefined) reply.header('as-of', age);
       return reply.type('application/json; charset=utf-8').send(body) as never;
     },
   };
+}
+
+interface ReadAt {
+  stamp: Stamp;
+  filled: Filled<unknown>;
+}
+
+async function readInTransaction(from: Sql, view: ViewOf & ReadView<unknown>): Promise<ReadAt> {
+  const [stamp, filled] = await from.begin(ONE_SNAPSHOT, (tx) =>
+    Promise.all([readGenerations(tx, view.scopes), view.read(tx)]),
+  );
+  return { stamp, filled };
+}
+
+async function readValue(from: Sql, view: ViewOf & ValueView<unknown>): Promise<ReadAt> {
+  const { stamp, value } = await readWithGenerations(from, view.scopes, view.value(from));
+  return { stamp, filled: view.filled(value) };
 }
 
 const KEPT = { 'cache-control': 'private, no-cache', vary: 'authorization' } as const;
@@ -279,6 +313,12 @@ function shapeOf({ routeOptions }: FastifyRequest): string {
   const shape = digest(JSON.stringify(schema)).slice(0, 6);
   shapes.set(schema, shape);
   return shape;
+}
+
+/** The joined answer as plain data; null where its text must be parsed for it. */
+function plainOf(parts: readonly Held[], asOf: string | undefined): object | null {
+  if (parts.some(({ plain }) => plain === null)) return null;
+  return Object.assign({}, ...parts.map(({ plain }) => plain), asOf === undefined ? {} : { asOf });
 }
 
 const OPEN = Buffer.from('{');

@@ -44,6 +44,16 @@ function bytesText(value: unknown): string {
   return `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
 }
 
+const JSON_TIME = '2026-01-31T08:00:00.120000+00:00'.length;
+
+/** A timestamptz as json has it: `2026-01-31T08:00:00.12+00:00` → `2026-01-31T08:00:00.120000Z`, as everywhere else. */
+export function jsonTime(text: string): string {
+  if (!text.endsWith('+00:00')) return text;
+  const moment = text.slice(0, -'+00:00'.length);
+  if (text.length === JSON_TIME) return `${moment}Z`;
+  return `${(moment.includes('.') ? moment : `${moment}.`).padEnd(JSON_TIME - '+00:00'.length, '0')}Z`;
+}
+
 /** `2026-01-31 08:00:00.12+00` → `2026-01-31T08:00:00.120000Z`; infinity stays as it is. */
 function isoMicroseconds(text: string): string {
   const parts = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text);

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   waitMs?: number;
   /** After so long, in milliseconds, a transaction is given up, whether or not its end was heard. Default: never. */
   transactionMs?: number;
+  /** Statements are planned once per connection, for all values: where planning costs more than the reading. Default: as the server guesses. */
+  plansOnce?: boolean;
   /** Hears what the server says aside (notices). Default: nobody. */
   log?: { debug(fields: object, text: string): void };
   /** Called whenever one of its connections has closed, for whatever reason. */
@@ -33,14 +35,18 @@ export interface Database {
 
 /** Opens a pool; connections are made when first needed and again after the server came back. */
 export function openDatabase(given: DatabaseOptions): Database {
-  const { url, room, role = 'all', max = 10, waitMs = 5_000, transactionMs, log, onClose } = given;
+  const { url, room, role = 'all', max = 10, waitMs = 5_000, transactionMs, plansOnce = false, log, onClose } = given;
   const options = {
     max,
     connect_timeout: 10,
     backoff: secondsToNextTry,
     types: PARSERS,
     fetch_types: false,
-    connection: { ...SESSION, application_name: `${role}/${room}` },
+    connection: {
+      ...SESSION,
+      ...(plansOnce ? { plan_cache_mode: 'force_generic_plan' } : {}),
+      application_name: `${role}/${room}`,
+    },
     onnotice: (notice: postgres.Notice) => log?.debug({ notice: notice['message'] }, 'The database notes'),
     ...(onClose ? { onclose: onClose } : {}),
   };

@@ -40,6 +40,8 @@ export interface ReadsOptions {
   replicas: readonly string[];
   room: string;
   role?: string;
+  /** As of the room's pool. */
+  plansOnce?: boolean;
   /** What the caller of the request in hand has shown that there is. */
   known: () => readonly WalPosition[];
   log?: { debug(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -50,13 +52,15 @@ const PRIMARY: ReadSource = { isReplica: false, behindMs: 0 };
 /** No replica ever has it. */
 const LAST_LSN = 0xffff_ffff_ffff_ffffn;
 
-export function openReads({ sql, watch, replicas, room, role, known, log, metrics }: ReadsOptions): Reads {
+export function openReads(given: ReadsOptions): Reads {
+  const { sql, watch, replicas, room, role, plansOnce, known, log, metrics } = given;
   const open = (at: number): Database => {
     const onClose = () => pools[at] === pool && watch.suspect(at);
     const pool = openDatabase({
       url: replicas[at]!,
       room,
       ...(role ? { role } : {}),
+      ...(plansOnce ? { plansOnce } : {}),
       ...(log ? { log } : {}),
       onClose,
     });

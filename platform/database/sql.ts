@@ -1,6 +1,9 @@
 import type postgres from 'postgres';
 import type { Listening } from './listen.ts';
 
+/** A part of a query, not sent by itself. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
 type Queries = postgres.ISql<Record<never, never>>;
 
 /**

@@ -1,4 +1,4 @@
-import type { FastifySerializerCompiler } from 'fastify';
+import type { FastifyReply, FastifySerializerCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { COMMON_ERRORS } from '#contracts/errors';
@@ -9,15 +9,28 @@ import { fieldErrors } from './validation.ts';
  * An answer is what its schema says or it is not sent: a field too many could be somebody else's data. The log names
  * the field, the caller reads `internal.error`.
  */
+interface Serializer {
+  (answer: unknown): string;
+  check(answer: unknown): void;
+}
+
 export const compileSerializer: FastifySerializerCompiler<TSchema> = ({ schema, method, url }) => {
-  const check = Compile(schema);
-  return (answer: unknown) => {
-    if (!check.Check(answer)) {
-      const wrong = fieldErrors(check.Errors(answer)).map(({ field, message }) => `${field || '/'} ${message}`);
-      throw new Fault(COMMON_ERRORS['internal.error'], {
-        internal: `The answer of ${method} ${url} is not what its schema says: ${wrong.join('; ')}`,
-      });
-    }
+  const compiled = Compile(schema);
+  const check = (answer: unknown) => {
+    if (compiled.Check(answer)) return;
+    const wrong = fieldErrors(compiled.Errors(answer)).map(({ field, message }) => `${field || '/'} ${message}`);
+    throw new Fault(COMMON_ERRORS['internal.error'], {
+      internal: `The answer of ${method} ${url} is not what its schema says: ${wrong.join('; ')}`,
+    });
+  };
+  const serialize = (answer: unknown) => {
+    check(answer);
     return JSON.stringify(answer);
   };
+  return Object.assign(serialize, { check }) satisfies Serializer;
 };
+
+/** For an answer whose text is made already: throws as its serializer would. */
+export function checkAnswer(reply: FastifyReply, answer: unknown): void {
+  (reply.getSerializationFunction('200') as Serializer | undefined)?.check(answer);
+}

@@ -1,4 +1,5 @@
 export type { Access } from './access.ts';
+export { checkAnswer } from './answer.ts';
 export { decodeCursor, encodeCursor } from './cursor.ts';
 export { type ExportLimit, exportLimit } from './export-limit.ts';
 export { Fault, type FaultParts, type Problem } from './fault.ts';

@@ -1,4 +1,4 @@
-import type { Sql } from '#platform/database';
+import type { Fragment, Sql } from '#platform/database';
 
 /** Generations of some scopes, in the order asked, and the epoch in which they mean something. */
 export interface Stamp {
@@ -60,11 +60,25 @@ export async function readState(sql: Sql): Promise<{ number: number; epoch: stri
 
 /** One statement; a scope that was never announced has generation 0. Within a transaction: as of its snapshot. */
 export async function readGenerations(sql: Sql, scopes: readonly string[]): Promise<Stamp> {
-  const [row] = await sql<{ epoch: string; gens: number[] }[]>`
-    select state.epoch::text, array(
-      select coalesce(g.gen, 0) from unnest(${scopes as string[]}::text[]) with ordinality as asked (scope, place)
-      left join live_gen g using (scope) order by place
-    ) as gens
-    from live_state as state`;
+  const [row] = await sql<Stamp[]>`select ${stampOf(sql, scopes)} from live_state as state`;
   return row!;
+}
+
+/** Generations and a json value as of one snapshot: one statement is one, without a transaction around it. */
+export async function readWithGenerations(
+  sql: Sql,
+  scopes: readonly string[],
+  value: Fragment,
+): Promise<{ stamp: Stamp; value: unknown }> {
+  const [row] = await sql<(Stamp & { value: unknown })[]>`
+    select ${stampOf(sql, scopes)}, ${value} as value from live_state as state`;
+  const { value: content, ...stamp } = row!;
+  return { stamp, value: content };
+}
+
+function stampOf(sql: Sql, scopes: readonly string[]): Fragment {
+  return sql`state.epoch::text, array(
+    select coalesce(g.gen, 0) from unnest(${scopes as string[]}::text[]) with ordinality as asked (scope, place)
+    left join live_gen g using (scope) order by place
+  ) as gens`;
 }
