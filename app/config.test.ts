@@ -26,6 +26,15 @@ test('proxies are a list of addresses and networks, nobody by default', () => {
   assert.deepEqual(trustedProxies, ['10.0.0.0/8', '::1']);
 });
 
+test('programs, desks and calculations stand behind operators and customers, unless told otherwise', () => {
+  assert.deepEqual(
+    ['all', 'mes', 'crm', 'partners', 'pricing-worker'].map((role) => readConfig([`--role=${role}`], {}).nice),
+    [0, 0, 5, 5, 10],
+  );
+  assert.equal(readConfig(['--role=crm', '--nice=0'], { FORGELINE_NICE: '19' }).nice, 0);
+  assert.throws(() => readConfig(['--nice=-5'], {}), ConfigError);
+});
+
 test('a flag wins over the environment, in both spellings', () => {
   assert.equal(readConfig(['--port', '9001'], { FORGELINE_PORT: '9000' }).port, 9001);
   assert.equal(readConfig(['--port=9002'], {}).port, 9002);

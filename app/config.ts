@@ -50,6 +50,8 @@ export interface Config {
   readModelCheckSeconds: number;
   /** Milliseconds after which the work of a silent process is somebody else's. */
   leaseMs: number;
+  /** How far this process stands behind others where cores are short: 0, as everybody, to 19. */
+  nice: number;
   /** For instances that live in a test: webhooks may go to this machine. */
   allowLoopbackWebhooks: boolean;
 }
@@ -77,6 +79,12 @@ interface Setting {
   bare?: string;
   secret?: true;
 }
+
+/** Operators at their machines and customers who order go before programs, desks and calculations. */
+const NICE: Partial<Record<ProcessRole, number>> = { crm: 5, partners: 5, 'pricing-worker': 10 };
+const NICE_TEXT = Object.entries(NICE)
+  .map((pair) => pair.join(' '))
+  .join(', ');
 
 const roomSettings = ROOM_NAMES.flatMap((room): Setting[] => [
   {
@@ -158,6 +166,11 @@ export const SETTINGS: readonly Setting[] = [
     env: 'FORGELINE_LEASE_MS',
     text: 'Milliseconds for which a silent worker keeps its job and a sender its webhook; an attempt of a webhook has a third of it',
     fallback: '30000',
+  },
+  {
+    env: 'FORGELINE_NICE',
+    flag: 'nice',
+    text: `How far this process stands behind others of its machine where cores are short, 0 to 19. Default: ${NICE_TEXT}, others 0`,
   },
   {
     env: 'FORGELINE_SECRET',
@@ -372,6 +385,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     workers: whole('FORGELINE_WORKERS', 256),
     readModelCheckSeconds: whole('FORGELINE_READ_MODEL_CHECK_SECONDS', 86_400),
     leaseMs,
+    nice: text('FORGELINE_NICE') === null ? (NICE[role] ?? 0) : whole('FORGELINE_NICE', 19),
     allowLoopbackWebhooks: yesNo('FORGELINE_ALLOW_LOOPBACK_WEBHOOKS'),
   };
 }

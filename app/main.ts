@@ -4,6 +4,7 @@ import { ConfigError, configHelp, printConfig, readConfig } from './config.ts';
 import { seedDemo } from './demo/seed.ts';
 import { firstAdmin, greeting } from './greeting.ts';
 import { ROOM_NAMES } from './rooms.ts';
+import { standBehind } from './stand-behind.ts';
 import { type Products, targets, wiring } from './wiring.ts';
 
 const NPM_POLL_MS = 500;
@@ -22,6 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return assembly.stop();
   }
 
+  standBehind(config.nice);
   const assembly = assemble<Products>(table, targets(config.role));
   stopWhenAsked(assembly);
   const products = await assembly.start();

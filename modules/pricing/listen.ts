@@ -8,7 +8,14 @@ import { span } from '#platform/telemetry';
 import { withdraw } from './cancel-quote.ts';
 import { quoteOrder, tell } from './create-quote.ts';
 import { announceQuotes, type Desk, stopJobs } from './desk.ts';
-import { findQuote, latestQuotedVersion, markOrdered, pendingQuotesOfOrder } from './store.ts';
+import {
+  findQuote,
+  latestQuotedVersion,
+  markOrdered,
+  type OrderPlace,
+  ordersToFollow,
+  pendingQuotesOfOrder,
+} from './store.ts';
 
 const CONSUMER = 'pricing.orders';
 
@@ -19,19 +26,39 @@ export function listenForOrders(desk: Desk): void {
   desk.bus.subscribe({
     consumer: CONSUMER,
     events: ['order.submitted', 'order.cancelled', 'order.rejected'],
-    handle: async (batch) => {
-      for (const event of batch) await hear(desk, event);
-    },
+    handle: (batch) => hearAll(desk, batch.map(parse)),
   });
 }
 
-async function hear(desk: Desk, event: Envelope): Promise<void> {
+interface Heard {
+  event: Envelope;
+  order: Order;
+}
+
+/**
+ * Most orders come with their price: that they are known is one statement for all of them. The others follow one by one, each
+ * in a transaction of its own, for their locks stand in no order that holds across tenants.
+ */
+async function hearAll(desk: Desk, heard: readonly Heard[]): Promise<void> {
+  const orders = heard.map(({ order }) => order);
+  const open = await ordersToFollow(desk.sql, orders.map(placeOf));
+  await markOrdered(desk.sql, [...new Set(orders.map(({ quoteId }) => quoteId).filter((id) => id !== null))]);
+  // All events of such an order: what one of them asks for another one may call off.
+  for (const one of heard) if (open.has(one.order.id)) await hear(desk, one);
+}
+
+function parse(event: Envelope): Heard {
   const { data } = event;
-  if (!orderEvent.Check(data)) {
-    const [first] = orderEvent.Errors(data);
-    throw new PoisonEvent(`${event.type} is not what its contract says: ${first?.instancePath} ${first?.message}`);
-  }
-  const { order } = data;
+  if (orderEvent.Check(data)) return { event, order: data.order };
+  const [first] = orderEvent.Errors(data);
+  throw new PoisonEvent(`${event.type} is not what its contract says: ${first?.instancePath} ${first?.message}`);
+}
+
+function placeOf({ id, version, status, quoteId }: Order): OrderPlace {
+  return { id, version, waits: status === 'submitted' && quoteId === null };
+}
+
+async function hear(desk: Desk, { event, order }: Heard): Promise<void> {
   const attributes = { 'order.id': order.id };
   await span(`pricing ${event.type}`, { kind: 'consumer', parent: event.traceparent, attributes }, async () => {
     const followed = await desk.sql.begin(async (tx) => {
@@ -55,8 +82,6 @@ async function follow(desk: Desk, tx: Sql, order: Order): Promise<Followed> {
   const withdrawn = await pendingQuotesOfOrder(tx, order.id, order.version);
   const stopped: string[] = [];
   for (const id of withdrawn) stopped.push(...(await withdraw(tx, (await findQuote(tx, id))!)).stopped);
-  const isWaiting = order.status === 'submitted' && order.quoteId === null;
-  const isNew = isWaiting && (await latestQuotedVersion(tx, order.id)) < order.version;
-  if (order.quoteId) await markOrdered(tx, order.quoteId);
+  const isNew = placeOf(order).waits && (await latestQuotedVersion(tx, order.id)) < order.version;
   return { quote: isNew ? await quoteOrder(desk, tx, order) : null, withdrawn, stopped };
 }

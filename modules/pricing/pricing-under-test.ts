@@ -7,7 +7,7 @@ import type { Envelope } from '#contracts/events';
 import type { Actor } from '#contracts/identity';
 import type { Model, Quote, RequestQuote } from '#contracts/pricing';
 import { type Blobs, diskBlobs } from '#platform/blobs';
-import { openBus, postgresTransport } from '#platform/bus';
+import { appendEvents, openBus, postgresTransport } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import { httpServer } from '#platform/http';
 import type { Part } from '#platform/lifecycle';
@@ -109,10 +109,9 @@ export async function pricingUnderTest(changed: Partial<PricingRules> = {}) {
     events: async (): Promise<Pick<Envelope<{ quote: Quote }>, 'type' | 'data' | 'traceparent'>[]> =>
       database.sql('orders')`select topic as type, body as data, traceparent from bus.feed_orders
         where topic like 'quote.%' order by seq`,
-    /** Publishes as orders does. */
-    async publish(type: string, key: string, data: object): Promise<void> {
-      const orders = database.sql('orders');
-      await orders`insert into bus.feed (topic, key, body) values (${type}, ${key}, ${orders.json(data as never)})`;
+    /** Publishes as orders does; what is published together is heard together. */
+    async publish(...events: { type: string; key: string; data: object }[]): Promise<void> {
+      await appendEvents(database.sql('orders'), events);
       bus.hint();
     },
     async startWorker(threads = 1, store: Blobs = blobs): Promise<Part> {

@@ -361,7 +361,11 @@ describe('orders without a price', () => {
     };
   }
 
-  async function publish(subject: Order): Promise<void> {
+  async function publish(...subjects: Order[]): Promise<void> {
+    await room.publish(...subjects.map(eventOf));
+  }
+
+  function eventOf(subject: Order): { type: string; key: string; data: object } {
     const change = {
       version: subject.version,
       at: subject.updatedAt,
@@ -372,7 +376,7 @@ describe('orders without a price', () => {
       cause: { kind: 'command', id: newId() },
       reason: '',
     };
-    await room.publish(`order.${subject.status}`, subject.id, { order: subject, change });
+    return { type: `order.${subject.status}`, key: subject.id, data: { order: subject, change } };
   }
 
   const toldOf = async (orderId: string): Promise<Quote[]> =>
@@ -432,6 +436,20 @@ describe('orders without a price', () => {
       (quotes) => quotes.length > 0,
     );
     await publish({ ...placed, version: 2, status: 'cancelled' });
+    await eventually(
+      () => room.findQuote(customer, quote!.id),
+      ({ state }) => state === 'cancelled',
+    );
+  });
+
+  test('that are cancelled before they were heard leave nothing in the queue', async () => {
+    const model: Model = { ...(await measured(customer, RING.stl)), sha256: 'd'.repeat(64) };
+    const placed = order(customer, model);
+    await publish(placed, { ...placed, version: 2, status: 'cancelled' });
+    const [quote] = await eventually(
+      () => toldOf(placed.id),
+      (quotes) => quotes.length > 0,
+    );
     await eventually(
       () => room.findQuote(customer, quote!.id),
       ({ state }) => state === 'cancelled',

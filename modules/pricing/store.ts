@@ -104,9 +104,15 @@ export async function lockQuote(tx: Sql, id: string): Promise<Quote | null> {
   return row?.body ?? null;
 }
 
-/** An order was placed with it: it is kept. */
-export async function markOrdered(tx: Sql, quoteId: string): Promise<void> {
-  await tx`update quote set ordered = true where id = ${quoteId} and not ordered`;
+/** Orders were placed with them: they are kept. */
+export async function markOrdered(sql: Sql, quoteIds: readonly string[]): Promise<void> {
+  if (quoteIds.length === 0) return;
+  // Locked in the order in which whoever settles quotes locks them.
+  await sql`
+    with named as (
+      select id from quote where id = any(${quoteIds as string[]}::uuid[]) and not ordered order by id for update
+    )
+    update quote set ordered = true from named where quote.id = named.id`;
 }
 
 /** True when a quote of the tenant names this file. */
@@ -139,6 +145,24 @@ export async function countPendingQuotes(sql: Sql, tenant: string, cap: number):
     select count(*)::int as count from (
       select from quote where tenant = ${tenant} and state in ('queued', 'calculating') limit ${cap}) counted`;
   return row.count;
+}
+
+/** An order as an event tells it; `waits`: it has no price yet. */
+export interface OrderPlace {
+  id: string;
+  version: number;
+  waits: boolean;
+}
+
+/** Of these orders, those that want a quote which was not made, or have an unfinished one that was made for an earlier version. */
+export async function ordersToFollow(sql: Sql, orders: readonly OrderPlace[]): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select distinct heard.id from jsonb_to_recordset(${sql.json(orders as never)}) as heard (id uuid, version int, waits boolean)
+    where exists (
+        select from quote where order_id = heard.id and order_version < heard.version
+          and state in ('queued', 'calculating'))
+      or (waits and not exists (select from quote where order_id = heard.id and order_version >= heard.version))`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Unfinished quotes made for earlier versions of the order than this one. */

@@ -5,7 +5,9 @@ import type { Actor } from '#contracts/identity';
 import { Fault } from './fault.ts';
 
 const ASK_AGAIN_SECONDS = 10;
-const LONGEST_REST_MS = 1_000;
+const LONGEST_REST_MS = 5_000;
+/** Of one core, for all exports of a process together, what the database spends on them included. */
+const SHARE = 0.25;
 
 /** Answers that read a whole table are for those who can wait: lists and commands keep the connections and the CPU. */
 export interface ExportLimit {
@@ -19,6 +21,7 @@ export interface ExportLimit {
 /** One export at a time per person, and so many in all. */
 export function exportLimit({ atOnce = 2 }: { atOnce?: number } = {}): ExportLimit {
   const underWay = new Set<string>();
+  const restAfter = (tookMs: number) => Math.min(tookMs * (underWay.size / SHARE - 1), LONGEST_REST_MS);
   return {
     async open({ id }, pieces) {
       if (underWay.has(id) || underWay.size >= atOnce) {
@@ -28,7 +31,7 @@ export function exportLimit({ atOnce = 2 }: { atOnce?: number } = {}): ExportLim
       underWay.add(id);
       try {
         const first = await pieces.next();
-        const stream = Readable.from(first.done ? [] : following(first.value, pieces));
+        const stream = Readable.from(first.done ? [] : following(first.value, pieces, restAfter));
         return stream.once('close', () => underWay.delete(id));
       } catch (error) {
         underWay.delete(id);
@@ -38,17 +41,21 @@ export function exportLimit({ atOnce = 2 }: { atOnce?: number } = {}): ExportLim
   };
 }
 
-/** Rests after each piece for as long as it took: of a core that others need, an export has half. */
-async function* following(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+/** Rests after each piece: who exports can wait, and who asks for one thing gets the core meanwhile. */
+async function* following(
+  first: string,
+  rest: AsyncGenerator<string>,
+  restAfter: (tookMs: number) => number,
+): AsyncGenerator<string> {
   try {
     yield first;
     for (;;) {
       const from = performance.now();
       const piece = await rest.next();
       if (piece.done) return;
-      const tookMs = performance.now() - from;
+      const restMs = restAfter(performance.now() - from);
       yield piece.value;
-      await pause(Math.min(tookMs, LONGEST_REST_MS));
+      await pause(restMs);
     }
   } finally {
     await rest.return(undefined);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Type } from 'typebox';
 import { COMMON_ERRORS } from '#contracts/errors';
@@ -67,6 +69,21 @@ test('a key’s scopes bind on every route, also past the partners’ gate', asy
   assert.equal((await ask('POST', '/orders', whole)).status, 200);
   const unnamed = await ask('POST', '/notes', ordering, '{"note":{"lines":[]}}');
   assert.equal(unnamed.status, 403, 'what no scope names is not for a key that has scopes');
+});
+
+test('a refusal keeps the connection of a short body and closes that of one that would go on', async () => {
+  const connectionAfter = async (body: string, headers: Record<string, string>): Promise<string | undefined> => {
+    const asked = request(`${server.origin}/notes`, { method: 'POST', agent: new Agent({ keepAlive: true }), headers });
+    asked.on('error', () => undefined).end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.headers.connection;
+  };
+  const json = { 'content-type': 'application/json' };
+  assert.equal(await connectionAfter('{}', { ...json, 'content-length': '2' }), 'keep-alive');
+  assert.equal(await connectionAfter('{}', { ...json, 'transfer-encoding': 'chunked' }), 'close');
+  const long = JSON.stringify('x'.repeat(100_000));
+  assert.equal(await connectionAfter(long, { ...json, 'content-length': String(long.length) }), 'close');
 });
 
 test('how long another room asks to wait is known, for a refusal and for an outage', async () => {

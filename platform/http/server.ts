@@ -60,6 +60,7 @@ export interface HttpServer extends Part {
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const SHORT_BODY_BYTES = 64 * 1024;
 const ANSWER_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** A whole request, uploads included. */
@@ -204,13 +205,17 @@ function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyReply): 
     reply.header('retry-after', String(Math.max(1, Math.ceil(fault.retryAfterSeconds))));
   }
   if (fault.kind.status === 401) reply.header('www-authenticate', 'Bearer');
-  // The rest of a refused body would otherwise be read to its end.
-  if (!request.raw.complete) reply.header('connection', 'close');
+  if (!isSoonRead(request)) reply.header('connection', 'close');
   return reply
     .code(fault.kind.status)
     .header('content-type', 'application/problem+json')
     .serializer(JSON.stringify)
     .send(problemOf(fault, request.id));
+}
+
+/** What is left of a refused body is read to its end, to keep the connection: a new one costs more than a short rest does. */
+function isSoonRead({ raw }: FastifyRequest): boolean {
+  return raw.complete || Number(raw.headers['content-length'] ?? Number.NaN) <= SHORT_BODY_BYTES;
 }
 
 function recordRoutes(http: Http, table: RouteRow[]): void {
