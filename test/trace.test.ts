@@ -22,7 +22,7 @@ const HOPS: readonly (readonly [role: string, name: RegExp])[] = [
   ['orders', /^handle orders\./],
   ['shop', /^handle shop\./],
   ['crm', /^handle crm\./],
-  ['mes', /^handle mes\./],
+  ['partners', /^handle partners\./],
 ];
 
 async function orderWithoutPrice(buyer: Visitor): Promise<string> {

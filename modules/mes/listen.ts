@@ -1,13 +1,16 @@
 import { Compile } from 'typebox/compile';
 import type { Envelope } from '#contracts/events';
-import { OrderEvent } from '#contracts/orders';
+import { ORDER_EVENTS, OrderEvent } from '#contracts/orders';
 import { type Bus, PoisonEvent } from '#platform/bus';
 import { span } from '#platform/telemetry';
 import type { Floor } from './floor.ts';
-import { takeOrder } from './take-order.ts';
+import { NOT_OURS, takeOrder } from './take-order.ts';
 
 /** Keeps the copy of orders. */
 export const CONSUMER = 'mes.orders';
+
+/** Not of orders that come, are priced and wait for their payment: most of what orders say. */
+export const HEARD = ORDER_EVENTS.filter((type) => NOT_OURS.every((status) => type !== `order.${status}`));
 
 const orderEvent = Compile(OrderEvent);
 
@@ -18,7 +21,7 @@ const orderEvent = Compile(OrderEvent);
 export function hearOrders(bus: Bus, floor: Floor, rebuild?: (stopping: AbortSignal) => Promise<void>): void {
   bus.subscribe({
     consumer: CONSUMER,
-    events: ['order.*'],
+    events: HEARD,
     handle: async (batch) => {
       for (const heard of newestOfEach(batch.map(parse))) await hear(floor, heard);
     },

@@ -128,10 +128,12 @@ export async function findOrder(sql: Sql, orderId: string): Promise<Order | null
   return row?.body ?? null;
 }
 
-/** The order, held until the transaction ends. */
-export async function lockOrder(tx: Sql, orderId: string): Promise<Order | null> {
-  const [row] = await tx<{ body: Order }[]>`select body from orders where id = ${orderId} for update`;
-  return row?.body ?? null;
+/** The orders, held until the transaction ends; in the order of ids, so that two who lock several never wait for each other. */
+export async function lockOrders(tx: Sql, orderIds: readonly string[]): Promise<Map<string, Order>> {
+  if (orderIds.length === 0) return new Map();
+  const rows = await tx<{ body: Order }[]>`
+    select body from orders where id = any (${orderIds as string[]}::uuid[]) order by id for update`;
+  return new Map(rows.map(({ body }) => [body.id, body]));
 }
 
 /** An order whose timer is due, held until the transaction ends; those that others hold are passed over. */

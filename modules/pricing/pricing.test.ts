@@ -426,35 +426,24 @@ describe('orders without a price', () => {
     assert.ok(isPending(await room.findQuote(customer, quote!.id)));
   });
 
-  test('that are cancelled free their place in the queue', async () => {
-    // Nobody has uploaded these bytes: the job waits, because its file is not there and it is tried again.
-    const model: Model = { ...(await measured(customer, RING.stl)), sha256: 'f'.repeat(64) };
-    const placed = order(customer, model);
-    await publish(placed);
-    const [quote] = await eventually(
-      () => toldOf(placed.id),
-      (quotes) => quotes.length > 0,
-    );
-    await publish({ ...placed, version: 2, status: 'cancelled' });
-    await eventually(
-      () => room.findQuote(customer, quote!.id),
-      ({ state }) => state === 'cancelled',
-    );
-  });
-
-  test('that are cancelled before they were heard leave nothing in the queue', async () => {
-    const model: Model = { ...(await measured(customer, RING.stl)), sha256: 'd'.repeat(64) };
-    const placed = order(customer, model);
-    await publish(placed, { ...placed, version: 2, status: 'cancelled' });
-    const [quote] = await eventually(
-      () => toldOf(placed.id),
-      (quotes) => quotes.length > 0,
-    );
-    await eventually(
-      () => room.findQuote(customer, quote!.id),
-      ({ state }) => state === 'cancelled',
-    );
-  });
+  for (const together of [false, true]) {
+    test(`that are cancelled free their place in the queue, heard ${together ? 'together' : 'one by one'}`, async () => {
+      // Nobody has uploaded these bytes: the job waits, because its file is not there and it is tried again.
+      const model: Model = { ...(await measured(customer, RING.stl)), sha256: (together ? 'd' : 'f').repeat(64) };
+      const placed = order(customer, model);
+      const cancelled: Order = { ...placed, version: 2, status: 'cancelled' };
+      await (together ? publish(placed, cancelled) : publish(placed));
+      const [quote] = await eventually(
+        () => toldOf(placed.id),
+        (quotes) => quotes.length > 0,
+      );
+      if (!together) await publish(cancelled);
+      await eventually(
+        () => room.findQuote(customer, quote!.id),
+        ({ state }) => state === 'cancelled',
+      );
+    });
+  }
 });
 
 test('a partner’s people and keys share their client’s models and quotes, and see no other client’s', async () => {

@@ -15,7 +15,7 @@ export interface Failure {
 export type Deliver = (batch: readonly Envelope[]) => Promise<Failure[]>;
 
 /** With more traces than this in one batch, one span linked to all of them replaces one span inside each. */
-const MOST_TRACES_CONTINUED = 8;
+const MOST_TRACES_CONTINUED = 3;
 
 export function deliverer(
   { consumer, handle }: Pick<Subscription, 'consumer' | 'handle'>,

@@ -1,4 +1,5 @@
 import { ROOM_NAMES } from '#app/rooms';
+import { HEARD as HEARD_BY_MES } from '../../modules/mes/listen.ts';
 import { likePatterns } from '../../platform/bus/patterns.ts';
 import type { Violation, Witness } from './witness.ts';
 
@@ -43,7 +44,7 @@ export const CONSUMERS: Readonly<Record<string, readonly string[]>> = {
   'crm.orders': ['order.*'],
   'crm.quotes': ['quote.ready', 'quote.needs_review'],
   'crm.production': ['production.*'],
-  'mes.orders': ['order.*'],
+  'mes.orders': HEARD_BY_MES,
   'partners.orders': ['order.*', 'quote.queued', 'quote.ready', 'quote.needs_review', 'quote.failed'],
 };
 
