@@ -40,13 +40,19 @@ export function logFile(file: string, limitBytes = LOG_FILE_LIMIT_BYTES): Destin
 
 const ERROR = 50;
 
+/** Lines wait so long for others; what a killed process said in its last moment is lost. */
+const GATHER_MS = 10;
+const GATHER_CHARACTERS = 65_536;
+
 /**
- * Lines of one turn of the event loop in one write, for a write costs more than the making of its line. Errors are written at
- * once with all before them; so is everything when the process ends by itself.
+ * Lines of ten milliseconds in one write, for a write costs several times the making of its line. Errors are written at once with
+ * all before them; so is everything when the process ends by itself.
  */
 export function writtenTogether(destination: DestinationStream): DestinationStream {
   let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
   const flush = () => {
+    clearTimeout(timer);
     const lines = waiting;
     waiting = '';
     if (lines !== '') destination.write(lines);
@@ -57,9 +63,9 @@ export function writtenTogether(destination: DestinationStream): DestinationStre
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line: string) {
-      if (waiting === '') setImmediate(flush);
+      if (waiting === '') timer = setTimeout(flush, GATHER_MS).unref();
       waiting += line;
-      if (this.lastLevel >= ERROR) flush();
+      if (this.lastLevel >= ERROR || waiting.length >= GATHER_CHARACTERS) flush();
     },
   } as DestinationStream & { lastLevel: number };
 }
