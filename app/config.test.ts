@@ -26,10 +26,10 @@ test('proxies are a list of addresses and networks, nobody by default', () => {
   assert.deepEqual(trustedProxies, ['10.0.0.0/8', '::1']);
 });
 
-test('programs, desks and calculations stand behind operators and customers, unless told otherwise', () => {
+test('programs and calculations stand behind people, unless told otherwise', () => {
   assert.deepEqual(
     ['all', 'mes', 'crm', 'partners', 'pricing-worker'].map((role) => readConfig([`--role=${role}`], {}).nice),
-    [0, 0, 5, 5, 10],
+    [0, 0, 0, 5, 10],
   );
   assert.equal(readConfig(['--role=crm', '--nice=0'], { FORGELINE_NICE: '19' }).nice, 0);
   assert.throws(() => readConfig(['--nice=-5'], {}), ConfigError);

@@ -80,8 +80,8 @@ interface Setting {
   secret?: true;
 }
 
-/** Operators at their machines and customers who order go before programs, desks and calculations. */
-const NICE: Partial<Record<ProcessRole, number>> = { crm: 5, partners: 5, 'pricing-worker': 10 };
+/** Operators, sellers and customers go before programs and calculations. */
+const NICE: Partial<Record<ProcessRole, number>> = { partners: 5, 'pricing-worker': 10 };
 const NICE_TEXT = Object.entries(NICE)
   .map((pair) => pair.join(' '))
   .join(', ');
