@@ -31,6 +31,8 @@ if (values.mutant) findMutant(values.mutant);
 const only = values.faults?.split(',') ?? null;
 const unknown = only?.find((name) => !FAULT_NAMES.includes(name));
 if (unknown) throw new Error(`There is no fault "${unknown}"; there are: ${FAULT_NAMES.join(', ')}`);
+/** What has to be said besides the seed to see the same again. */
+const attack = `${values.mutant ? ` --mutant ${values.mutant}` : ''}${only ? ` --faults ${only.join(',')}` : ''}`;
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 process.exitCode = values.rolling ? await rolling() : await chaos();
@@ -76,7 +78,7 @@ function tell({ seed, struck, missed, counts, quietMs, elapsedMs }: RunResult, f
   for (const { invariant, orderId, detail } of fresh.slice(0, 10)) {
     console.error(`  BROKEN ${invariant} ${orderId ?? ''} ${detail}`);
   }
-  if (fresh.length > 0) console.error(`  again: npm run chaos -- --seed ${seed}`);
+  if (fresh.length > 0) console.error(`  again: npm run chaos -- --seed ${seed}${attack}`);
 }
 
 async function rolling(): Promise<number> {

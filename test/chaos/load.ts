@@ -32,6 +32,7 @@ export const PRICING = '/api/internal/v1/pricing';
 const MES = '/api/internal/v1/mes';
 const SHOP = '/api/internal/v1/shop';
 const CRM = '/api/internal/v1/crm';
+const PARTNERS = '/api/internal/v1/partners';
 const EXTERNAL = '/api/external/v1';
 /** Of a command that was answered, how many are sent once more. */
 const REPEATED = 0.25;
@@ -74,6 +75,8 @@ class Shift implements Load {
       ...cast.makers.map((maker) => this.#makes(maker)),
       this.#packs(cast.packer),
       this.#looks(cast.seller),
+      this.#keepsViews(cast.leadSeller),
+      this.#registersClients(cast.admin),
     ];
   }
 
@@ -273,6 +276,36 @@ class Shift implements Load {
       const verb = isPacked ? 'ship' : 'pack';
       await this.#patience.sure(packer, `${MES}/orders/${next.orderId}/${verb}`, { method: 'POST', body });
       if (isPacked) this.#counts.shipped++;
+    });
+  }
+
+  /** A write and the read after it in the CRM's database. A view of its own each time: a try that was given up may still come. */
+  async #keepsViews(seller: Visitor): Promise<void> {
+    const random = this.#random.fork();
+    await this.#daily(400, random, async () => {
+      const id = newId();
+      const body = { name: `view ${id}`, shared: false, query: {} };
+      await this.#patience.sure(seller, `${CRM}/views/${id}`, { method: 'PUT', body });
+      const { items } = await this.#patience.sure<{ items: { id: string }[] }>(seller, `${CRM}/views`);
+      const isShown = items.some((view) => view.id === id);
+      this.#world.ledger.ownWrites.push({ writerId: seller.id, what: `view ${id} in the CRM`, isShown });
+      await this.#patience.answered(seller, `${CRM}/views/${id}`, { method: 'DELETE' });
+    });
+  }
+
+  /** The same in the database of everybody else. */
+  async #registersClients(admin: Visitor): Promise<void> {
+    const random = this.#random.fork();
+    await this.#daily(400, random, async () => {
+      const id = newId();
+      const body = { id, name: `Client ${id}` };
+      await this.#patience.sure(admin, `${PARTNERS}/clients`, { method: 'POST', body });
+      const { status } = await this.#patience.answered(admin, `${PARTNERS}/clients/${id}`);
+      this.#world.ledger.ownWrites.push({
+        writerId: admin.id,
+        what: `client ${id} of partners`,
+        isShown: status === 200,
+      });
     });
   }
 

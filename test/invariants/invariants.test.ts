@@ -43,6 +43,19 @@ test('a promise that was not kept is seen, and so is an answer that changed', as
   assert.equal(found.length, 3);
 });
 
+test('a reader who was shown a state from before their own write is seen', async () => {
+  const ledger = emptyLedger();
+  ledger.ownWrites.push({ writerId: 'anna', what: 'a view', isShown: true });
+  const witness: Witness = { database: () => admin.sql, ledger, transport: 'postgres' };
+  assert.deepEqual(await checkInvariants(witness, { quiet: false }), []);
+  ledger.ownWrites.push({ writerId: 'anna', what: 'a view', isShown: false });
+  const found = await checkInvariants(witness, { quiet: false });
+  assert.deepEqual(
+    found.map(({ invariant }) => invariant),
+    ['own-writes-seen'],
+  );
+});
+
 test('an order whose row nobody wrote down is seen from every side', async () => {
   await admin.sql`
     insert into orders.orders (id, number, version, status, body)

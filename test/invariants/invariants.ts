@@ -1,7 +1,7 @@
 import { deadLettersAreThePoison, outboxDrains } from './bus.ts';
 import { claimedOnce, deliveredAtLeastOnce, effectsAtMostOnce, noEffectUnderAnOldFence } from './delivery.ts';
 import { acceptedOnce, historyWhole, seenVersion } from './order-truth.ts';
-import { nothingForeign, readModelsEqual, versionsNeverBack } from './read-models.ts';
+import { nothingForeign, ownWritesSeen, readModelsEqual, versionsNeverBack } from './read-models.ts';
 import type { Violation, Witness } from './witness.ts';
 
 export interface Invariant {
@@ -37,6 +37,11 @@ const INVARIANTS = {
     doc: 'Nobody who keeps looking sees an order go back in time.',
     whenQuiet: false,
     check: versionsNeverBack,
+  },
+  'own-writes-seen': {
+    doc: 'Whoever has written and shows the token of the answer never sees a state from before it.',
+    whenQuiet: false,
+    check: ownWritesSeen,
   },
   'delivered-at-least-once': {
     doc: 'Every event is delivered at least once.',

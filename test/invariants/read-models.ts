@@ -111,6 +111,16 @@ export async function versionsNeverBack({ ledger }: Witness): Promise<Violation[
   });
 }
 
+/** Whoever wrote something was shown it, whichever server answered. */
+export async function ownWritesSeen({ ledger }: Witness): Promise<Violation[]> {
+  return ledger.ownWrites.flatMap(({ writerId, what, isShown }) => {
+    if (isShown) return [];
+    return [
+      { invariant: 'own-writes-seen', detail: `${writerId} wrote ${what} and was then shown a state without it` },
+    ];
+  });
+}
+
 /** Nothing of one customer or partner was shown to another. */
 export async function nothingForeign({ ledger }: Witness): Promise<Violation[]> {
   return ledger.shown.flatMap(({ readerId, orderId, buyerId, where }) => {

@@ -16,6 +16,8 @@ export interface Ledger {
   shown: { readerId: string; orderId: string; buyerId: string; where: string }[];
   /** Versions of an order in a room's read model as a watcher saw them, in time's order. */
   watched: { model: string; orderId: string; version: number }[];
+  /** Whether somebody who wrote something, and says how far it got, was shown it by the next read. */
+  ownWrites: { writerId: string; what: string; isShown: boolean }[];
   /** Leases in the order in which they were handed out, and effects in the order in which they were accepted. */
   fences: { resource: string; fence: number; what: 'handed out' | 'effect' }[];
   /** Failures (5xx) for which no injected fault accounts. */
@@ -50,5 +52,5 @@ export interface Witness {
 }
 
 export function emptyLedger(): Ledger {
-  return { answers: [], shown: [], watched: [], fences: [], unexplained: [], poison: [] };
+  return { answers: [], shown: [], watched: [], ownWrites: [], fences: [], unexplained: [], poison: [] };
 }

@@ -62,6 +62,18 @@ export const PROCESS_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'tokens-not-looked-at',
+    breaks: 'own-writes-seen',
+    doc: 'Any replica answers anybody, also those who know more than it does.',
+    edits: [
+      {
+        file: 'platform/database/reads.ts',
+        find: 'await watch.choose(known());',
+        replace: 'await watch.choose(known().slice(0, 0));',
+      },
+    ],
+  },
+  {
     name: 'stops-at-once',
     breaks: 'no-failure-without-fault',
     doc: 'A process that is to stop cuts its connections without a drain; `--rolling` shows it.',
