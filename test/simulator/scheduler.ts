@@ -38,6 +38,8 @@ export type Struck = (() => Promise<unknown>) | 'later' | null;
 /** Which of these running steps wait for a lock. */
 export type FindBlocked = (running: readonly Step[]) => Promise<Set<Step>>;
 
+/** Many times what the longest worlds take: one that comes to no end by itself. */
+const MOST_STEPS = 200_000;
 /** Milliseconds of the world that a step takes, at most. */
 const STEP_MS = 0.4;
 /** Real milliseconds after which a step is asked whether it waits for a lock. */
@@ -165,6 +167,7 @@ export class Scheduler {
     this.#ready.splice(this.#ready.indexOf(step), 1);
     this.now += this.random.between(0.02, STEP_MS);
     this.steps += 1;
+    if (this.steps > MOST_STEPS) throw new Error(`The world comes to no end within ${MOST_STEPS} steps`);
     const instead = this.strike(step);
     if (!step.actor.alive) return;
     if (instead === 'later') {

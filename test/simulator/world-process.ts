@@ -1,6 +1,7 @@
 /**
- * Runs worlds, one at a time, as its parent asks: a seed comes, a WorldResult goes. In a process of its own, because a world
- * takes over the clock, the timers and the ids of the process, and a mutant its code. FORGELINE_MUTANT names the mutant.
+ * Runs worlds, one at a time, as its parent asks: a seed comes, a WorldResult goes, and meanwhile how many steps it has made. In
+ * a process of its own, because a world takes over the clock, the timers and the ids of the process, and a mutant its code.
+ * FORGELINE_MUTANT names the mutant.
  */
 import { findMutant, plant } from '../mutants/plant.ts';
 import { patchGlobals } from './patched-globals.ts';
@@ -16,15 +17,22 @@ const { worldDatabase } = await import('./world-database.ts');
 const models = measureModels();
 const database = await worldDatabase();
 await openPlaces(database);
+const TELL_EVERY_MS = 5_000;
+/** A parent that has given up listens no more. */
+const say = (said: object) => process.connected && process.send!(said);
 process.on('message', async (seed: number) => {
+  const world = new Simulation(seed, database);
+  const telling = setInterval(() => say({ steps: world.scheduler.steps }), TELL_EVERY_MS);
   try {
-    process.send!({ result: await new Simulation(seed, database).run(models) });
+    say({ result: await world.run(models) });
   } catch (error) {
-    process.send!({ broken: String((error as Error).stack ?? error) });
+    say({ broken: String((error as Error).stack ?? error) });
+  } finally {
+    clearInterval(telling);
   }
 });
 process.once('disconnect', async () => {
   await database.close();
   process.exit(0);
 });
-process.send!({ ready: true });
+say({ ready: true });
