@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Part } from '#platform/lifecycle';
 import { type Binaries, postgresBinaries } from './binaries.ts';
@@ -46,7 +47,7 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: 200,
-  shared_buffers: '128MB',
+  shared_buffers: `${sharedBuffersMb(totalmem())}MB`,
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   random_page_cost: 1.1,
@@ -58,6 +59,14 @@ const SETTINGS = {
   max_slot_wal_keep_size: '1GB',
   shared_preload_libraries: 'pg_stat_statements',
 } as const;
+
+/**
+ * An eighth of the memory, at most a gigabyte; what is never used is never taken. At a million orders with 128 MB a page of a list
+ * cost half as much again, because its rows were copied from the kernel's cache each time.
+ */
+function sharedBuffersMb(memoryBytes: number): number {
+  return Math.max(128, Math.min(1024, Math.floor(memoryBytes / 8 / 2 ** 20)));
+}
 
 /**
  * PostgreSQL as a child of this process: no installation, no other user, no root needed (and none in the way).
