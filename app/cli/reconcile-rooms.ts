@@ -1,6 +1,6 @@
 import { MOST_IDS } from '#contracts/order-truth';
 import { readModel as crmModel } from '#crm';
-import { readModel as mesModel } from '#mes';
+import { HEARD as HEARD_BY_MES, readModel as mesModel } from '#mes';
 import { auditOrders, orderTruth, restoreOrders } from '#orders';
 import { readModel as partnersModel } from '#partners';
 import { consumerAsOf, type Transport } from '#platform/bus';
@@ -167,7 +167,7 @@ function told({ kind, copy, truth }: Drift): string {
 function modelOf(room: CopyingRoom, { sql: databaseOf, over, log }: Reconciling): ReadModel {
   const sql = databaseOf(room);
   const live = liveChanges({ sql, room, log });
-  const consumer = { consumer: `${room}.orders`, events: ['order.*'], over };
+  const consumer = { consumer: `${room}.orders`, events: room === 'mes' ? HEARD_BY_MES : ['order.*'], over };
   const needs = { sql, live, log, asOf: () => consumerAsOf(sql, consumer) };
   switch (room) {
     case 'crm':

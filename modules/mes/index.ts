@@ -15,6 +15,7 @@ import { floorMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
 import { readNow } from './store.ts';
 
+export { HEARD } from './listen.ts';
 export { readModel } from './read-model.ts';
 
 export interface MesNeeds {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order, OrderStatus } from '#contracts/orders';
 import { crm, readModel as crmModel } from '#crm';
-import { mes, readModel as mesModel } from '#mes';
+import { HEARD as HEARD_BY_MES, mes, readModel as mesModel } from '#mes';
 import { DEFAULT_RULES, orderTruth } from '#orders';
 import { partners, readModel as partnersModel } from '#partners';
 import { consumerAsOf, openBus, postgresTransport } from '#platform/bus';
@@ -55,7 +55,8 @@ export async function openHouse() {
   };
   function needs(room: string) {
     const sql = database.sql(room);
-    const consumer = { consumer: `${room}.orders`, events: ['order.*'], over: 'postgres' } as const;
+    const events = room === 'mes' ? HEARD_BY_MES : ['order.*'];
+    const consumer = { consumer: `${room}.orders`, events, over: 'postgres' } as const;
     return { sql, log, live: liveChanges({ sql, room, log }), asOf: () => consumerAsOf(sql, consumer) };
   }
 
