@@ -9,8 +9,9 @@ import { newId } from '#platform/clock';
 import { logLineSchema } from '#platform/telemetry';
 import { howToGet, type OtlpReceiver, otlpReceiver, type ReceivedSpan, requireServer } from '#platform/testing';
 import { makePendant } from '#pricing/geometry';
+import { hireEverybody } from '../app/cli/demo-people.ts';
 import { startTopology, type Topology, type TopologyKind } from '../app/cli/topology.ts';
-import { asGuest, eventually, type Visitor } from '../app/visitor.ts';
+import { asGuest, command, eventually, type Visitor } from '../app/visitor.ts';
 
 const I = '/api/internal/v1';
 
@@ -24,6 +25,15 @@ const HOPS: readonly (readonly [role: string, name: RegExp])[] = [
   ['crm', /^handle crm\./],
   ['partners', /^handle partners\./],
 ];
+
+/** The floor hears of an order when a seller approves it. */
+const APPROVAL: typeof HOPS = [
+  ['orders', /^POST \/api\/internal\/v1\/orders\/:orderId\/approve$/],
+  ['mes', /^handle mes\./],
+  ['crm', /^handle crm\./],
+  ['shop', /^handle shop\./],
+];
+const SELLERS_TRACE = 'ab'.repeat(16);
 
 async function orderWithoutPrice(buyer: Visitor): Promise<string> {
   const { stl } = makePendant({ diameter: 21, thickness: 1.8, hole: 3, petals: 5 });
@@ -80,6 +90,27 @@ for (const kind of ['all', 'split'] satisfies TopologyKind[]) {
         trace.some(({ attributes }) => attributes['order.id'] === orderId),
         'no span names the order',
       );
+    });
+
+    test('another holds the way of an approval, from the seller’s request to the floor', async () => {
+      const { seller } = await hireEverybody(topology, `00-${SELLERS_TRACE}-${'cd'.repeat(8)}-01`);
+      const { order } = await seller.call<OrderView>(`${I}/orders/${orderId}`);
+      const change = (verb: string, version: number, body: object) =>
+        seller.call<CommandAnswer>(`${I}/orders/${orderId}/${verb}`, {
+          method: 'POST',
+          body: { ...command(version), ...body },
+        });
+      const payment = { state: 'on_account', reference: 'trace' };
+      const { version } = await change('record-payment', order.version, payment);
+      await change('approve', version, {});
+      const lacking = (spans: readonly ReceivedSpan[]) =>
+        APPROVAL.filter(([role, name]) => {
+          const isHop = (span: ReceivedSpan) => span.role === (kind === 'all' ? 'all' : role) && name.test(span.name);
+          return !spans.some((span) => span.traceId === SELLERS_TRACE && isHop(span));
+        });
+      await collector
+        .waitFor((spans) => lacking(spans).length === 0, 20_000)
+        .catch(() => assert.fail(`the trace lacks ${lacking(collector.spans).map((hop) => hop.join(' '))}`));
     });
 
     test('every log line parses and carries what it should, and nothing personal', () => {
