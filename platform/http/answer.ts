@@ -5,15 +5,15 @@ import { COMMON_ERRORS } from '#contracts/errors';
 import { Fault } from './fault.ts';
 import { fieldErrors } from './validation.ts';
 
-/**
- * An answer is what its schema says or it is not sent: a field too many could be somebody else's data. The log names
- * the field, the caller reads `internal.error`.
- */
 interface Serializer {
   (answer: unknown): string;
   check(answer: unknown): void;
 }
 
+/**
+ * An answer is what its schema says or it is not sent: a field too many could be somebody else's data. The log names
+ * the field, the caller reads `internal.error`.
+ */
 export const compileSerializer: FastifySerializerCompiler<TSchema> = ({ schema, method, url }) => {
   const compiled = Compile(schema);
   const check = (answer: unknown) => {
