@@ -1,6 +1,6 @@
 import { MOST_IDS } from '#contracts/order-truth';
 import { readModel as crmModel } from '#crm';
-import { HEARD as HEARD_BY_MES, readModel as mesModel } from '#mes';
+import { readModel as mesModel } from '#mes';
 import { auditOrders, orderTruth, restoreOrders } from '#orders';
 import { readModel as partnersModel } from '#partners';
 import { consumerAsOf, type Transport } from '#platform/bus';
@@ -8,6 +8,7 @@ import type { Sql } from '#platform/database';
 import { liveChanges } from '#platform/live';
 import {
   type CheckResult,
+  type CopyNeeds,
   check,
   type Drift,
   findIncomplete,
@@ -167,8 +168,8 @@ function told({ kind, copy, truth }: Drift): string {
 function modelOf(room: CopyingRoom, { sql: databaseOf, over, log }: Reconciling): ReadModel {
   const sql = databaseOf(room);
   const live = liveChanges({ sql, room, log });
-  const consumer = { consumer: `${room}.orders`, events: room === 'mes' ? HEARD_BY_MES : ['order.*'], over };
-  const needs = { sql, live, log, asOf: () => consumerAsOf(sql, consumer) };
+  const asOf: CopyNeeds['asOf'] = (heard) => consumerAsOf(sql, { ...heard, over });
+  const needs = { sql, live, log, asOf };
   switch (room) {
     case 'crm':
       return crmModel(needs);

@@ -8,7 +8,7 @@ import { liveChanges } from '#platform/live';
 import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { routes } from './http.ts';
-import { CONSUMER, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { readModel } from './read-model.ts';
 import { freshness } from './store-orders.ts';
 
@@ -54,7 +54,8 @@ export function crm({
     asOf: () => live.asOf()?.at ?? freshness(sql),
   });
   const kept =
-    keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
+    keeping &&
+    keeper({ model: readModel({ sql, live, asOf: ({ consumer }) => bus.asOf(consumer) }), log, metrics, ...keeping });
   metrics.gauge({
     name: 'read_model_lag_seconds',
     help: 'Age of the oldest event that the read model has still to show',

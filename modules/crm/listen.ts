@@ -19,6 +19,7 @@ import {
 
 /** Keeps the copy of orders. */
 export const CONSUMER = 'crm.orders';
+export const HEARD = ['order.*'];
 
 const isOrderEvent = Compile(OrderEvent);
 const isQuoteEvent = Compile(QuoteEvent);
@@ -38,7 +39,7 @@ export function listen({
 }): void {
   bus.subscribe({
     consumer: CONSUMER,
-    events: ['order.*'],
+    events: HEARD,
     handle: (batch) => projectOrders(sql, live, batch),
     ...(rebuild && { rebuild }),
   });

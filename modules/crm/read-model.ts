@@ -1,10 +1,10 @@
 import type { Sql } from '#platform/database';
 import type { LiveChanges } from '#platform/live';
-import type { ExaminedRow, ReadModel } from '#platform/read-model';
-import { CONSUMER, project } from './listen.ts';
+import type { CopyNeeds, ExaminedRow, ReadModel } from '#platform/read-model';
+import { CONSUMER, HEARD, project } from './listen.ts';
 import { upsertOrders } from './store-orders.ts';
 
-type Needs = Pick<ReadModel, 'sql' | 'asOf'> & { live: Pick<LiveChanges, 'announceEverything'> };
+type Needs = CopyNeeds & { live: Pick<LiveChanges, 'announceEverything'> };
 
 /** This room's copy of all orders, as it is compared with the truth, mended and made anew. */
 export function readModel({ sql, live, asOf }: Needs): ReadModel {
@@ -14,7 +14,7 @@ export function readModel({ sql, live, asOf }: Needs): ReadModel {
     scope: {},
     table: { name: 'order_row', id: 'id' },
     copies: ['order_row', 'order_search', 'order_document', 'timeline', 'customer'],
-    asOf,
+    asOf: () => asOf({ consumer: CONSUMER, events: HEARD }),
     project(tx, told) {
       const orders = told
         .toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1))

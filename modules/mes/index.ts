@@ -10,12 +10,11 @@ import { expireClaimsOnce } from './expire-claims.ts';
 import { DEFAULT_SETTINGS, type Floor, type FloorSettings } from './floor.ts';
 import { mesRoutes } from './http.ts';
 import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
-import { CONSUMER, hearOrders } from './listen.ts';
+import { hearOrders } from './listen.ts';
 import { floorMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
 import { readNow } from './store.ts';
 
-export { HEARD } from './listen.ts';
 export { readModel } from './read-model.ts';
 
 export interface MesNeeds {
@@ -75,7 +74,12 @@ export function mes(needs: MesNeeds): Room {
   );
   const kept =
     keeping &&
-    keeper({ model: readModel({ sql, live, log, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
+    keeper({
+      model: readModel({ sql, live, log, asOf: ({ consumer }) => bus.asOf(consumer) }),
+      log,
+      metrics,
+      ...keeping,
+    });
   hearOrders(bus, floor, kept?.rebuild);
   const tidier = janitor({ sql, room: 'mes', leftovers: leftovers(keepDays), log, metrics });
   return {

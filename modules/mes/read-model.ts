@@ -1,11 +1,11 @@
 import { ORDER_STATUSES } from '#contracts/orders';
 import type { Sql } from '#platform/database';
-import type { ExaminedRow, ReadModel } from '#platform/read-model';
+import type { CopyNeeds, ExaminedRow, ReadModel } from '#platform/read-model';
 import { DEFAULT_SETTINGS, type TakingFloor } from './floor.ts';
-import { CONSUMER } from './listen.ts';
+import { CONSUMER, HEARD } from './listen.ts';
 import { MAKING, NOT_OURS, takeOrder } from './take-order.ts';
 
-type Needs = Pick<TakingFloor, 'sql' | 'live' | 'log'> & Pick<ReadModel, 'asOf'>;
+type Needs = Pick<TakingFloor, 'sql' | 'live' | 'log'> & Pick<CopyNeeds, 'asOf'>;
 
 /**
  * The floor's copy of orders, as it is compared with the truth and mended in place: jobs, claims and pay hang on its rows, so
@@ -19,7 +19,7 @@ export function readModel({ sql, live, log, asOf }: Needs): ReadModel {
     sql,
     scope: { statuses: ORDER_STATUSES.filter((status) => !NOT_OURS.includes(status)) },
     table: { name: 'floor_order', id: 'order_id' },
-    asOf,
+    asOf: () => asOf({ consumer: CONSUMER, events: HEARD }),
     async project(tx, told) {
       for (const { order, history } of told) await takeOrder({ ...floor, sql: tx }, { order, change: history.at(-1)! });
     },

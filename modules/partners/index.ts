@@ -14,7 +14,7 @@ import { partnerGate } from './gate.ts';
 import { internalRoutes } from './http.ts';
 import { keyTokens } from './key-tokens.ts';
 import { KEEP_DAYS, type KeepDays, leftovers } from './leftovers.ts';
-import { CONSUMER, listenForPartners } from './listen.ts';
+import { listenForPartners } from './listen.ts';
 import { partnerMetrics } from './metrics.ts';
 import { readModel } from './read-model.ts';
 
@@ -75,7 +75,7 @@ export function partners(needs: PartnersNeeds): Room {
   const kept =
     needs.keeping &&
     keeper({
-      model: readModel({ sql, asOf: () => bus.asOf(CONSUMER) }),
+      model: readModel({ sql, asOf: ({ consumer }) => bus.asOf(consumer) }),
       log,
       metrics,
       rebuilds: false,

@@ -16,6 +16,7 @@ import {
 } from './store-orders.ts';
 
 export const CONSUMER = 'partners.orders';
+export const HEARD = ['order.*', 'quote.queued', 'quote.ready', 'quote.needs_review', 'quote.failed'];
 
 const orderEvent = Compile(OrderEvent);
 const quoteEvent = Compile(QuoteEvent);
@@ -32,7 +33,7 @@ interface Heard {
 export function listenForPartners(desk: Desk): void {
   desk.bus.subscribe({
     consumer: CONSUMER,
-    events: ['order.*', 'quote.queued', 'quote.ready', 'quote.needs_review', 'quote.failed'],
+    events: HEARD,
     handle: (batch) => project(desk, batch),
   });
 }

@@ -9,7 +9,7 @@ import { keeper, readModelRoutes, type Truth } from '#platform/read-model';
 import type { Log, Metrics } from '#platform/telemetry';
 import { shopRoutes } from './http.ts';
 import { LEFTOVERS } from './leftovers.ts';
-import { CONSUMER, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { readModel } from './read-model.ts';
 import { freshness } from './store-orders.ts';
 
@@ -37,7 +37,8 @@ export function shop(needs: ShopNeeds): Room {
   const asOf = () => live.asOf()?.at ?? freshness(sql);
   const cache = answerCache({ room: 'shop', live, sql, reads, metrics, asOf });
   const kept =
-    keeping && keeper({ model: readModel({ sql, live, asOf: () => bus.asOf(CONSUMER) }), log, metrics, ...keeping });
+    keeping &&
+    keeper({ model: readModel({ sql, live, asOf: ({ consumer }) => bus.asOf(consumer) }), log, metrics, ...keeping });
   listen({ bus, sql, live, ...(kept && { rebuild: kept.rebuild }) });
   const tidier = janitor({ sql, room: 'shop', leftovers: LEFTOVERS, log, metrics });
   return {

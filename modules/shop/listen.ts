@@ -19,6 +19,7 @@ import {
 
 /** Keeps the copy of orders. */
 export const CONSUMER = 'shop.orders';
+export const HEARD = ['order.*'];
 
 const isOrderEvent = Compile(OrderEvent);
 const isQuoteEvent = Compile(QuoteEvent);
@@ -37,7 +38,7 @@ export function listen({
 }): void {
   bus.subscribe({
     consumer: CONSUMER,
-    events: ['order.*'],
+    events: HEARD,
     handle: (batch) => projectOrders(sql, live, batch),
     ...(rebuild && { rebuild }),
   });

@@ -1,9 +1,9 @@
 import type { LiveChanges } from '#platform/live';
-import type { ReadModel } from '#platform/read-model';
-import { CONSUMER, placingOf, project, stepsOf } from './listen.ts';
+import type { CopyNeeds, ReadModel } from '#platform/read-model';
+import { CONSUMER, HEARD, placingOf, project, stepsOf } from './listen.ts';
 import { examineRows, removeOrders, upsertOrders } from './store-orders.ts';
 
-type Needs = Pick<ReadModel, 'sql' | 'asOf'> & { live: Pick<LiveChanges, 'announceEverything'> };
+type Needs = CopyNeeds & { live: Pick<LiveChanges, 'announceEverything'> };
 
 /** This room's copy of customers' orders, as it is compared with the truth, mended and made anew. */
 export function readModel({ sql, live, asOf }: Needs): ReadModel {
@@ -13,7 +13,7 @@ export function readModel({ sql, live, asOf }: Needs): ReadModel {
     scope: { buyer: 'customer' },
     table: { name: 'order_view', id: 'id' },
     copies: ['order_view', 'order_step'],
-    asOf,
+    asOf: () => asOf({ consumer: CONSUMER, events: HEARD }),
     project(tx, told) {
       const inOrder = told.toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1));
       return upsertOrders(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { type TestDatabase, testDatabase } from '#platform/testing';
-import { openDatabase, type Sql } from './index.ts';
+import { jsonTime, openDatabase, type Sql } from './index.ts';
 
 let db: TestDatabase;
 let sql: Sql;
@@ -27,6 +27,16 @@ test('times are UTC with microseconds, there and back', async () => {
     epoch: '1970-01-01T00:00:00.000000Z',
     never: null,
   });
+});
+
+test('a time that comes inside json is written as everywhere else', async () => {
+  const longest = 6;
+  for (let digits = 0; digits <= longest; digits++) {
+    const time = `2026-01-31T08:00:00.${'123456'.slice(0, digits).padEnd(longest, '0')}Z`;
+    const [row] = await sql`select to_json(${time}::timestamptz) as inside, ${time}::timestamptz as alone`;
+    assert.equal(jsonTime(row!['inside']), row!['alone']);
+    assert.equal(row!['alone'], time);
+  }
 });
 
 test('int8 is a number, and refused where a number would lie; numeric stays text', async () => {

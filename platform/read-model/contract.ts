@@ -18,6 +18,13 @@ export interface Truth {
   ): Promise<ReplayPage>;
 }
 
+/** What the rooms' `readModel` functions are given. */
+export interface CopyNeeds {
+  sql: Sql;
+  /** How far this consumer of the bus has come with what it hears: `ReadModel.asOf`. */
+  asOf(heard: { consumer: string; events: readonly string[] }): Promise<string | null>;
+}
+
 /** A room's copy of orders, kept by their events. */
 export interface ReadModel {
   /** `crm.orders`: the consumer that keeps it. */

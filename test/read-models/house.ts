@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order, OrderStatus } from '#contracts/orders';
 import { crm, readModel as crmModel } from '#crm';
-import { HEARD as HEARD_BY_MES, mes, readModel as mesModel } from '#mes';
+import { mes, readModel as mesModel } from '#mes';
 import { DEFAULT_RULES, orderTruth } from '#orders';
 import { partners, readModel as partnersModel } from '#partners';
 import { consumerAsOf, openBus, postgresTransport } from '#platform/bus';
@@ -9,7 +9,7 @@ import { newId, systemClock } from '#platform/clock';
 import type { RoomSpec, Sql } from '#platform/database';
 import { roomClient } from '#platform/http';
 import { liveChanges } from '#platform/live';
-import type { ReadModel } from '#platform/read-model';
+import type { CopyNeeds, ReadModel } from '#platform/read-model';
 import { createLog, createMetrics } from '#platform/telemetry';
 import { testDatabase } from '#platform/testing';
 import { shop, readModel as shopModel } from '#shop';
@@ -55,9 +55,8 @@ export async function openHouse() {
   };
   function needs(room: string) {
     const sql = database.sql(room);
-    const events = room === 'mes' ? HEARD_BY_MES : ['order.*'];
-    const consumer = { consumer: `${room}.orders`, events, over: 'postgres' } as const;
-    return { sql, log, live: liveChanges({ sql, room, log }), asOf: () => consumerAsOf(sql, consumer) };
+    const asOf: CopyNeeds['asOf'] = (heard) => consumerAsOf(sql, { ...heard, over: 'postgres' });
+    return { sql, log, live: liveChanges({ sql, room, log }), asOf };
   }
 
   const orders = housing('orders');
