@@ -16,6 +16,8 @@ export interface Load {
   readonly placed: readonly string[];
   /** Quotes that have their price and may be ordered, with who has them. */
   readonly priced: readonly { buyer: Visitor; quoteId: string }[];
+  /** One more calculation for the workers, which nobody takes back. */
+  askPrice(): Promise<void>;
   /** Begins nothing new; resolves when everybody has got their answers. */
   stop(): Promise<LoadCounts>;
 }
@@ -78,6 +80,10 @@ class Shift implements Load {
       this.#keepsViews(cast.leadSeller),
       this.#registersClients(cast.admin),
     ];
+  }
+
+  async askPrice(): Promise<void> {
+    await this.#quote(this.#world.buyers[0]!, this.#random.fork());
   }
 
   async stop(): Promise<LoadCounts> {

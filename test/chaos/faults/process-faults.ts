@@ -80,6 +80,12 @@ async function strikeAt({ world }: Scene, point: string, signal: NodeJS.Signals)
     return struck;
   } finally {
     for (const { file } of armed) rmSync(file, { force: true });
+    // Two may have come by before the other's order was taken back.
+    const others = armed.filter(({ file }) => existsSync(`${file}.struck`));
+    for (const { file, pid, member } of others) {
+      rmSync(`${file}.struck`);
+      if (member.child.pid === pid) process.kill(pid, 'SIGCONT');
+    }
   }
 }
 
@@ -99,27 +105,56 @@ function crash({ name, doc }: (typeof CRASH_POINTS)[number]): Fault {
 /** Leaves a stopped process so for longer than its leases hold, and lets it go on as if nothing had happened. */
 async function zombie(pid: number): Promise<boolean> {
   await pause(LEASE_MS * 2);
-  const wasStopped = /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  const wasStopped = isStopped(pid);
   process.kill(pid, 'SIGCONT');
   return wasStopped;
 }
 
+function isStopped(pid: number): boolean {
+  return /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+const ZOMBIE_TRIES = 3;
+/** A worker that dies meanwhile, or a database that is away, may leave its calculation to nobody for this long. */
+const TAKEN_OVER_WITHIN_MS = 45_000;
+
 const zombieWorker: Fault = {
-  doc: 'SIGSTOP of a worker that has measured a model and not yet written the result, for twice its lease',
+  doc: 'SIGSTOP of a worker that has measured a model and not yet written the result, until another has its calculation',
   lane: 'processes',
   async strike(scene) {
-    const { sql } = scene.world.cluster.databases.main;
-    const struck = await strikeAt(scene, 'crash-before-result', 'SIGSTOP');
-    if (!struck) return null;
-    const jobs = () => sql<{ id: string; fence: number }[]>`
-      select id, fence from pricing.job where split_part(worker, '/', 2) = ${String(struck.pid)} and state = 'running'`;
-    const [job] = await jobs().catch(() => []);
-    if (!(await zombie(struck.pid)) || !job) return null;
-    const [now] = await sql<{ fence: number }[]>`select fence from pricing.job where id = ${job.id}`;
-    if (!now || now.fence <= job.fence) return null;
-    return `${struck.member.name} held fence ${job.fence}, meanwhile it became ${now.fence}`;
+    for (let tries = 0; tries < ZOMBIE_TRIES; tries++) {
+      // Its own: nobody else may want a price now, or want it no longer while the worker stands still.
+      await scene.load.askPrice();
+      const evidence = await stopWorker(scene);
+      if (evidence) return evidence;
+    }
+    return null;
   },
 };
+
+async function stopWorker(scene: Scene): Promise<string | null> {
+  const { sql } = scene.world.cluster.databases.main;
+  const struck = await strikeAt(scene, 'crash-before-result', 'SIGSTOP');
+  if (!struck) return null;
+  const { member, pid } = struck;
+  try {
+    const jobs = () => sql<{ id: string; fence: number }[]>`
+      select id, fence from pricing.job where split_part(worker, '/', 2) = ${String(pid)} and state = 'running'`;
+    // A database that is just being restarted answers a moment later.
+    const [held] = await eventually('what it held is known', () => jobs().catch(() => null), TAKEN_OVER_WITHIN_MS);
+    if (!held) return null;
+    const fenceNow = async () => {
+      const [now] = await sql<{ fence: number }[]>`select fence from pricing.job where id = ${held.id}`;
+      return now && now.fence > held.fence ? now.fence : null;
+    };
+    const fence = await eventually('another has it', () => fenceNow().catch(() => null), TAKEN_OVER_WITHIN_MS);
+    return isStopped(pid) ? `${member.name} held fence ${held.fence}, meanwhile it became ${fence}` : null;
+  } catch {
+    return null;
+  } finally {
+    if (member.child.pid === pid) process.kill(pid, 'SIGCONT');
+  }
+}
 
 const zombieSender: Fault = {
   doc: 'SIGSTOP of a process that sends webhooks, for twice its lease',
