@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import './formats.ts';
 
 /** Every object on the wire is closed: an unknown field is refused, never dropped. */
 const closed = { additionalProperties: false } as const;
