@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fragment, Reads, Sql } from '#platform/database';
 import { checkAnswer, currentConsistency } from '#platform/http';
@@ -238,15 +239,13 @@ export function answerCache(options: AnswerCacheOptions): AnswerCache {
       const body = joined(parts, age);
       const route = request.routeOptions.url!;
       if (!parts.every(({ checked }) => checked.has(route))) {
-        checkAnswer(reply, plainOf(parts, age) ?? JSON.parse(body.toString()));
+        checkAnswer(reply, plainOf(parts, age) ?? JSON.parse(Buffer.concat(body).toString()));
         for (const part of parts) {
           part.checked.add(route);
           part.plain = null;
         }
       }
-      reply.header('etag', tag).header('cache-control', KEPT['cache-control']).header('vary', KEPT.vary);
-      if (age !== undefined) reply.header('as-of', age);
-      return reply.type('application/json; charset=utf-8').send(body) as never;
+      return whole(reply, { tag, age, body });
     },
   };
 }
@@ -290,6 +289,30 @@ function unchanged(reply: FastifyReply, tag: string, asOf: string | undefined): 
   return reply as never;
 }
 
+interface Whole {
+  tag: string;
+  age: string | undefined;
+  /** Pieces that follow each other. */
+  body: readonly Buffer[];
+}
+
+/** Past the framework, which takes one piece: to join them would copy a held page for every reader. */
+function whole(reply: FastifyReply, { tag, age, body }: Whole): never {
+  const headers: Record<string, OutgoingHttpHeader | undefined> = {
+    ...reply.getHeaders(),
+    etag: tag,
+    ...KEPT,
+    ...(age === undefined ? {} : { 'as-of': age }),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.reduce((sum, piece) => sum + piece.length, 0),
+  };
+  reply.hijack();
+  reply.raw.writeHead(200, headers as OutgoingHttpHeaders);
+  for (const piece of body) reply.raw.write(piece);
+  reply.raw.end();
+  return reply as never;
+}
+
 function keyOf({ name, key }: View<unknown>): string {
   return `${name} ${key}`;
 }
@@ -321,15 +344,15 @@ function plainOf(parts: readonly Held[], asOf: string | undefined): object | nul
   return Object.assign({}, ...parts.map(({ plain }) => plain), asOf === undefined ? {} : { asOf });
 }
 
-const OPEN = Buffer.from('{');
 const COMMA = Buffer.from(',');
-const CLOSE = Buffer.from('}');
 
-/** `{"a":1}`, `{"b":2}` and an age as `{"a":1,"b":2,"asOf":"…"}`. */
-function joined(parts: readonly Held[], asOf: string | undefined): Buffer {
+/** `{"a":1}`, `{"b":2}` and an age as the pieces of `{"a":1,"b":2,"asOf":"…"}`. */
+function joined(parts: readonly Held[], asOf: string | undefined): Buffer[] {
   const bodies = parts.map(({ body }) => body);
-  if (asOf !== undefined) bodies.push(Buffer.from(JSON.stringify({ asOf })));
-  if (bodies.length === 1) return bodies[0]!;
+  if (bodies.length === 1 && asOf === undefined) return bodies;
   const members = bodies.filter((body) => body.length > '{}'.length);
-  return Buffer.concat(members.flatMap((body, at) => [at === 0 ? OPEN : COMMA, body.subarray(1, -1)]).concat(CLOSE));
+  const pieces = members.flatMap((body, at) => (at === 0 ? body.subarray(0, -1) : [COMMA, body.subarray(1, -1)]));
+  const age = asOf === undefined ? '' : `"asOf":${JSON.stringify(asOf)}`;
+  const before = members.length === 0 ? '{' : age && ',';
+  return [...pieces, Buffer.from(`${before}${age}}`)];
 }
