@@ -26,12 +26,13 @@ async function main(argv: readonly string[]): Promise<void> {
   standBehind(config.nice);
   const assembly = assemble<Products>(table, targets(config.role));
   stopWhenAsked(assembly);
+  if (config.role === 'all') console.log('  Forgeline is starting…');
   const products = await assembly.start();
   products.log.info({ event: 'process.ready', origin: products.listening.origin }, 'Ready');
   if (config.role === 'identity') console.log(await firstAdmin(products));
   if (config.role !== 'all') return;
-  const isDemo = config.demo && (await seedDemo(config, products));
-  console.log(await greeting(config, products, isDemo));
+  const demo = config.demo ? await seedDemo(config, products) : null;
+  console.log(await greeting(config, products, demo !== null));
 }
 
 /** SIGTERM and SIGINT stop in order; a second signal, or a stop that fails, ends at once. */

@@ -252,6 +252,20 @@ test('a folder that is in use, and a backup that was tampered with, are refused 
   assert.match(rotten.stderr, /is damaged/);
 });
 
+test('a restore that somebody ends in the middle leaves an empty folder', async () => {
+  const target = path.join(folder, 'fourth');
+  const script = path.resolve(import.meta.dirname, '../app/cli/restore.ts');
+  const args = [script, '--from', path.join(folder, 'kept'), '--data-dir', target];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = Promise.all([text(child.stderr), once(child, 'exit')]);
+  const hasBegun = async () => existsSync(path.join(target, 'postgres')) || null;
+  await eventually('the server’s folder is there', hasBegun);
+  child.kill('SIGTERM');
+  const [stderr, [code]] = await ended;
+  assert.deepEqual([code, readdirSync(target)], [1, []], stderr);
+  assert.match(stderr, /was given up/);
+});
+
 test('a command that makes no sense says what would', async () => {
   assert.match((await run('backup')).stderr, /--to DIR/);
   const { code, stderr } = await run('backup', '--to', folder, '--data-dir', path.join(folder, 'nothing'));

@@ -27,6 +27,8 @@ export function readBackupCommand(args: readonly string[], option: 'to' | 'from'
   const configArguments = others.map(({ index }) => args[index]!);
   if (values['help']) return { folder: null, json: false, configArguments };
   const folder = values[option];
-  if (typeof folder !== 'string' || folder === '') throw new UsageError(`Name the folder: --${option} DIR.`);
+  if (typeof folder !== 'string' || folder === '') {
+    throw new UsageError(`Name the folder: --${option} DIR (--help tells more).`);
+  }
   return { folder, json: values['json'] === true, configArguments };
 }

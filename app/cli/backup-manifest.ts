@@ -46,7 +46,8 @@ export async function finishBackup(unfinished: string, folder: string, manifest:
 
 /** A backup's folder, or the newest one of a folder of backups. */
 export async function findBackup(from: string): Promise<string> {
-  const names = await readdir(from).catch((cause: Error) => {
+  const names = await readdir(from).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new BackupBroken(`There is no folder ${path.resolve(from)}.`, { cause });
     throw new BackupBroken(`${from} cannot be read: ${cause.message}`, { cause });
   });
   if (names.includes(MANIFEST)) return path.resolve(from);

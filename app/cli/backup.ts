@@ -12,6 +12,8 @@ the next one copies what is new. The installation may be in use. A backup is who
 It holds credentials (keys that sign tokens, hashes of passwords): the files are readable by you only; keep them so. The
 secret of the installation is not in it and is not needed: a restored installation makes its own.
 To let go of an old backup, delete its folder.
+
+Exit: 0 taken, 1 failed, 2 asked wrongly.
 `;
 
 async function main(args: readonly string[]): Promise<void> {

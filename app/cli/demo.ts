@@ -65,11 +65,22 @@ function line({ version, status, actor, at }: HistoryEntry): DemoAnswer['history
   return { version, status, actor: actor.name, at };
 }
 
+const USAGE = `npm run demo -- [--json] [--topology=all|split]
+
+A throw-away installation takes one model through its whole life, as one process or as one per role, and proves that everybody saw
+the same. What it does is told on standard error; --json prints one line: the answer, or {"ok": false, "error": "…"}.
+
+Exit: 0 all of it was right, 1 not so, 2 asked wrongly.`;
+
 function readArguments(argv: readonly string[]): { json: boolean; kind: TopologyKind } {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const kinds = argv.flatMap((argument) => /^--topology=(all|split)$/.exec(argument)?.[1] ?? []);
   const unknown = argv.find((argument) => argument !== '--json' && !/^--topology=(all|split)$/.test(argument));
   if (unknown) {
-    console.error(`Unknown argument "${unknown}". Usage: npm run demo -- [--json] [--topology=all|split]`);
+    console.error(`Unknown argument "${unknown}".\n${USAGE}`);
     process.exit(2);
   }
   return { json: argv.includes('--json'), kind: (kinds.at(-1) as TopologyKind | undefined) ?? 'all' };
@@ -84,6 +95,7 @@ try {
   if (json) console.log(JSON.stringify(answer));
   else console.log(`${answer.status} after ${answer.history.length} versions and ${answer.elapsedMs} ms`);
 } catch (error) {
-  console.error(error);
+  console.error(process.env['FORGELINE_LOG_LEVEL'] === 'debug' ? error : String(error));
+  if (json) console.log(JSON.stringify({ ok: false, error: String(error) }));
   process.exitCode = 1;
 }

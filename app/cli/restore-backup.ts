@@ -33,14 +33,20 @@ export interface RestoredBackup {
 
 /**
  * Puts a backup into an empty installation: an empty data folder, or databases without Forgeline's schemas. Every file is proven
- * first. What fails leaves an embedded installation as empty as it was. Throws RestoreRefused, BackupBroken, LoadRefused.
+ * first. What fails, or is given up by a rejection of `interrupted`, leaves an embedded installation as empty as it was. Throws
+ * RestoreRefused, BackupBroken, LoadRefused, and what `interrupted` rejects with.
  */
-export async function restoreBackup(config: Config, from: string): Promise<RestoredBackup> {
+export async function restoreBackup(
+  config: Config,
+  from: string,
+  interrupted: Promise<never> = new Promise(() => undefined),
+): Promise<RestoredBackup> {
   const backup = await findBackup(from);
   const { manifest, blobs: wanted } = await readBackup(backup);
   refuseUsedFolder(config.dataDir);
   const all = servers(config, createLog(SILENT));
-  try {
+
+  async function restore(): Promise<RestoredBackup> {
     await all.start?.();
     await fill(all, backup, manifest);
     const store = blobStore(config);
@@ -48,7 +54,15 @@ export async function restoreBackup(config: Config, from: string): Promise<Resto
     const tables = manifest.databases.flatMap(({ dump }) => dump.tables);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     return { folder: backup, startedAt: manifest.startedAt, rows, blobs, rooms: await reconcileAll(config, all) };
+  }
+
+  const running = restore();
+  try {
+    return await Promise.race([running, interrupted]);
   } catch (error) {
+    await all.stop?.();
+    // Whoever gave up did so in the middle of a step, maybe of the server's start.
+    await running.catch(() => undefined);
     await all.stop?.();
     for (const name of namesIn(config.dataDir)) {
       await rm(path.join(config.dataDir, name), { recursive: true, force: true });

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Violation } from '../invariants/witness.ts';
-import { findMutant } from '../mutants/plant.ts';
+import { ALL_MUTANTS, findMutant } from '../mutants/plant.ts';
 import { rollingRestart } from './rolling.ts';
 import { type RunResult, runOnce } from './run.ts';
 import { FAULT_NAMES } from './schedule.ts';
@@ -16,21 +16,50 @@ const RUNS_PER_WORLD = 30;
 const FULL_RATE = 200;
 const MOST_TOLD = 500;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '1' },
-    mutant: { type: 'string' },
-    faults: { type: 'string' },
-    rolling: { type: 'boolean', default: false },
-    rate: { type: 'string', default: String(FULL_RATE) },
-    json: { type: 'boolean', default: false },
-  },
-});
-if (values.mutant) findMutant(values.mutant);
-const only = values.faults?.split(',') ?? null;
-const unknown = only?.find((name) => !FAULT_NAMES.includes(name));
-if (unknown) throw new Error(`There is no fault "${unknown}"; there are: ${FAULT_NAMES.join(', ')}`);
+const HELP = `npm run chaos -- [--seed S] [--runs N] [--faults NAME,…] [--mutant NAME] [--json]
+  --seed S        the first run's seed (default 1): it deals the faults
+  --runs N        how many, one seed after another (default 1)
+  --faults A,B    these faults instead of the seed's
+  --mutant NAME   with this seeded bug, which the checks must see
+  --rolling       instead: every process of every role restarted, one after another, under --rate (default ${FULL_RATE}) requests a second
+  --json          one line of JSON at the end
+Exit: 0 every invariant held (of --rolling: no request failed), 1 not so, 2 asked wrongly.
+Faults: ${FAULT_NAMES.join(', ')}
+Mutants: ${ALL_MUTANTS.map(({ name }) => name).join(', ')}`;
+
+const { values, only } = readArguments();
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seed: { type: 'string', default: '1' },
+        runs: { type: 'string', default: '1' },
+        mutant: { type: 'string' },
+        faults: { type: 'string' },
+        rolling: { type: 'boolean', default: false },
+        rate: { type: 'string', default: String(FULL_RATE) },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.mutant) findMutant(values.mutant);
+    const only = values.faults?.split(',') ?? null;
+    const unknown = only?.find((name) => !FAULT_NAMES.includes(name));
+    if (unknown) throw new Error(`There is no fault "${unknown}"`);
+    const wrong = (['seed', 'runs', 'rate'] as const).find((name) => !/^\d+$/.test(values[name]));
+    if (wrong) throw new Error(`--${wrong} wants a whole number, not "${values[wrong]}"`);
+    return { values, only };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 /** What has to be said besides the seed to see the same again. */
 const attack = `${values.mutant ? ` --mutant ${values.mutant}` : ''}${only ? ` --faults ${only.join(',')}` : ''}`;
 process.once('SIGINT', () => process.exit(130));

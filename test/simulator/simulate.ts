@@ -14,19 +14,34 @@ const HELP = `npm run simulate -- [--seeds N] [--from SEED] [--processes N] [--j
   --mutant NAME   with this seeded bug; ends when it is caught, exit 1
   --mutants       every seeded bug in turn, each until it is caught or --seeds are spent; exit 0 when all are caught
   --processes N   worlds at a time (default 2)
-  --json          one line of JSON at the end, and nothing else`;
+  --json          one line of JSON at the end, and nothing else
+Exit: 0 every invariant held (of --mutants: all were caught), 1 not so, 2 asked wrongly.
+Mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    from: { type: 'string', default: '1' },
-    processes: { type: 'string', default: '2' },
-    mutant: { type: 'string' },
-    mutants: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const { values } = asked(() =>
+  parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      from: { type: 'string', default: '1' },
+      processes: { type: 'string', default: '2' },
+      mutant: { type: 'string' },
+      mutants: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }),
+);
+if (values.mutant !== undefined) asked(() => findMutant(values.mutant!));
+
+/** What makes no sense ends with 2: 1 would say that an invariant was broken. */
+function asked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${HELP}`);
+    process.exit(2);
+  }
+}
 
 if (values.help) {
   console.log(HELP);
