@@ -22,6 +22,7 @@ async function main(args: string[]): Promise<number> {
   try {
     // In this order: copies are compared with orders that were put right before.
     for (const room of asked.rooms) {
+      if (!asked.json) console.error(`Comparing ${room} …`);
       rooms.push(await reconcileRoom(room, { sql: databases.sql, act, patienceMs, limit, over, log }));
     }
   } finally {
@@ -47,7 +48,13 @@ function textOf(rooms: readonly RoomReport[], isEqual: boolean): string {
   const waits = rooms.some(({ underWay }) => underWay > 0)
     ? ['Events are still on their way: let the installation run, or give it more time with --wait.']
     : [];
-  return `${[...table, ...(shown.length > 0 ? ['', ...shown] : []), '', ...waits, isEqual ? 'Everything is equal.' : 'Differences are left.'].join('\n')}\n`;
+  return `${[...table, ...(shown.length > 0 ? ['', ...shown] : []), '', ...waits, verdict(rooms, isEqual)].join('\n')}\n`;
+}
+
+function verdict(rooms: readonly RoomReport[], isEqual: boolean): string {
+  if (!isEqual) return 'Differences are left.';
+  const isEmpty = rooms.every(({ compared, differences }) => compared + differences.length === 0);
+  return isEmpty ? 'There is no order yet to compare.' : 'Everything is equal.';
 }
 
 try {
