@@ -17,6 +17,7 @@ export async function send(world: World, from: Actor, room: RoomOf, call: RoomCa
   const { scheduler } = from;
   await scheduler.sleep(from, world.faults.random.between(0.1, 2));
   const target = world.house.processOf(room);
+  if (!target) world.faults.metNobody();
   if (!target || world.faults.strikes('request lost')) {
     await scheduler.sleep(from, TIMEOUT_MS);
     throw new Unknown(`No answer of ${room}`);

@@ -41,6 +41,8 @@ const EXCUSES: ReadonlySet<FaultName> = new Set<FaultName>([
 ]);
 
 const EXCUSED_FOR_MS = 120_000;
+/** Who asks a room that is not there hears so after a time-out, and says so to whoever asked them. */
+const AWAY_FOR_MS = 5_000;
 
 /** Decides by the seed what strikes, and counts what has. */
 export class Faults {
@@ -48,6 +50,7 @@ export class Faults {
   readonly counts: Partial<Record<FaultName, number>> = {};
   /** When the last one struck that excuses a failure, by the world's clock. */
   #lastExcuse = Number.NEGATIVE_INFINITY;
+  #lastAway = Number.NEGATIVE_INFINITY;
   /** 0: nothing ever goes wrong. */
   intensity: number;
 
@@ -68,7 +71,13 @@ export class Faults {
 
   /** Whether a failure at this moment is what a fault has done: a process that is down, or stopped, is so for a while. */
   get excuseFailures(): boolean {
-    return this.#now() - this.#lastExcuse < EXCUSED_FOR_MS;
+    const now = this.#now();
+    return now - this.#lastExcuse < EXCUSED_FOR_MS || now - this.#lastAway < AWAY_FOR_MS;
+  }
+
+  /** A room was asked of which no process is ready: after a fault, or in the first moments of the world. */
+  metNobody(): void {
+    this.#lastAway = this.#now();
   }
 
   count(name: FaultName): void {

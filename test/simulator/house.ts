@@ -19,7 +19,12 @@ import type { WorldDatabase } from './world-database.ts';
 import { type Place, placeFor, type RoomOf, unavailable } from './world-http.ts';
 
 const ABOUT = { service: 'forgeline', role: 'simulator', version: '0' };
-export const log = createLog({ ...ABOUT, level: (process.env['FORGELINE_SIM_LOG'] ?? 'silent') as 'silent' });
+export const log = createLog({
+  ...ABOUT,
+  level: (process.env['FORGELINE_SIM_LOG'] ?? 'silent') as 'silent',
+  // Line by line: a destination that gathers them would do so by a timer, which is a step of the world.
+  destination: { write: (line) => void process.stderr.write(line) },
+});
 const metrics = createMetrics(ABOUT);
 
 /** What a process is there for, and how many there are. */
