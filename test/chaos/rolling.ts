@@ -34,7 +34,7 @@ export async function rollingRestart(
   const asks = await everyRoomAsked(cluster, cast);
   await cluster.whole();
   // Sixteen cold processes are no installation in use.
-  for (const part of [rate / 4, rate / 2, rate]) {
+  for (const part of [rate / 4, rate]) {
     await eventually(`everybody is warm at ${part} requests a second`, () => isWarm(part, asks), WARM_WITHIN_MS);
   }
   const following = followLive(cast.seller);
