@@ -25,13 +25,16 @@ function lineOf({ room, compared, repaired, underWay, left, differences }: RoomR
   return `${room}: ${compared} compared, ${repaired} put right, ${left} differ${waits}${named.join('')}`;
 }
 
+const GIVEN_UP = `The restore was given up, and the data folder is as empty as it was. Databases named by DATABASE_URL keep what they had
+got: drop and create them before you try again.`;
+
 /** Rejects when somebody ends the command: what is half restored has to go first. */
 function interruption(): Promise<never> {
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
         console.error('Given up: what was restored so far is being removed …');
-        reject(new RestoreRefused('The restore was given up; the data folder is as empty as it was.'));
+        reject(new RestoreRefused(GIVEN_UP));
       });
     }
   });

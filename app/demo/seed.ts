@@ -14,7 +14,7 @@ const somePlaced = (count: number) =>
   `The people of the demo are in this installation; of its orders ${count} are placed.\n`;
 
 export interface Seeding {
-  /** The orders, made in the background; resolves with how many, null where they were there before. Never rejects. */
+  /** The orders, made in the background; resolves with how many; null where they were there before, or could not all be made. Never rejects. */
   orders: Promise<number | null>;
 }
 
@@ -34,22 +34,24 @@ export async function seedDemo(config: Config, products: Products): Promise<Seed
   await seedPeople(products);
   const placed = /orders (\d+) are placed/.exec(readFileSync(mark, 'utf8'))?.[1];
   if (placed === undefined) return { orders: Promise.resolve(null) };
-  const { log } = products;
-  const orders = seedOrders(`http://${config.host}:${config.port}`, Number(placed), (count) =>
-    writeFileSync(mark, somePlaced(count)),
-  ).then(
-    (count) => {
-      writeFileSync(mark, ALL_PLACED);
-      log.info({ event: 'demo.seeded', orders: count }, 'The demo orders are there');
-      return count;
-    },
-    (err: unknown) => {
-      log.error({ event: 'demo.failed', err }, 'The demo orders could not all be made');
-      console.error('  The demo’s orders could not all be made (the log says why); the next start goes on with them.');
-      return null;
-    },
-  );
-  return { orders };
+  const origin = `http://${config.host}:${config.port}`;
+  return { orders: placeTheRest(origin, { mark, placed: Number(placed), log: products.log }) };
+}
+
+async function placeTheRest(
+  origin: string,
+  { mark, placed, log }: { mark: string; placed: number; log: Products['log'] },
+): Promise<number | null> {
+  try {
+    const count = await seedOrders(origin, placed, (sum) => writeFileSync(mark, somePlaced(sum)));
+    writeFileSync(mark, ALL_PLACED);
+    log.info({ event: 'demo.seeded', orders: count }, 'The demo orders are there');
+    return count;
+  } catch (err) {
+    log.error({ event: 'demo.failed', err }, 'The demo orders could not all be made');
+    console.error('  The demo’s orders could not all be made (the log says why); the next start goes on with them.');
+    return null;
+  }
 }
 
 async function seedPeople({ identity }: Products): Promise<void> {

@@ -14,7 +14,7 @@ import { openWorld } from './world.ts';
 /** Every look at the invariants reads everything that there is: a new installation after so many runs. */
 const RUNS_PER_WORLD = 30;
 const FULL_RATE = 200;
-const MOST_TOLD = 500;
+const MOST_TOLD = 50;
 
 const HELP = `npm run chaos -- [--seed S] [--runs N] [--faults NAME,…] [--mutant NAME] [--json]
   --seed S        the first run's seed (default 1): it deals the faults
